@@ -1,0 +1,61 @@
+"""What can happen to a book, in YES terms.
+
+msgspec structs without garbage-collector tracking: there are thousands a second, built in
+0.1 us each.
+"""
+
+import msgspec
+
+from arb.market.book import Ladder
+from arb.market.grid import PriceGrid
+from arb.market.instruments import MarketId
+from arb.market.units import Px, Qty
+
+
+class LevelSet(msgspec.Struct, frozen=True, gc=False):
+    """A level's new total; 0 removes it.
+
+    `stated_*` are the best prices that the venue gave with it (0 for no bid, 1,000,000 for no
+    ask), or -1 where it gave none.
+    """
+
+    market: MarketId
+    is_bid: bool
+    px: Px
+    qty: Qty
+    stated_bid: int = -1
+    stated_ask: int = -1
+
+
+class LevelAdded(msgspec.Struct, frozen=True, gc=False):
+    """A level's change; `delta` in micro-contracts may be negative."""
+
+    market: MarketId
+    is_bid: bool
+    px: Px
+    delta: int
+
+
+class BookReplaced(msgspec.Struct, frozen=True, gc=False):
+    """A whole book; levels in any order."""
+
+    market: MarketId
+    bids: Ladder
+    asks: Ladder
+
+
+class BookBroken(msgspec.Struct, frozen=True, gc=False):
+    """What is known of this book is no longer true: wait for the next `BookReplaced`."""
+
+    market: MarketId
+    reason: str
+
+
+class GridChanged(msgspec.Struct, frozen=True, gc=False):
+    """The market is quoted on another grid; its book is broken until the next snapshot."""
+
+    market: MarketId
+    grid: PriceGrid
+
+
+BookChange = LevelSet | LevelAdded | BookReplaced | BookBroken | GridChanged

@@ -1,0 +1,126 @@
+"""Venues, events, markets and the sides of a contract, in our words.
+
+A venue's own names stop at its adapter; what an adapter needs to address a market on the wire
+travels with the market as its `ref`.
+"""
+
+import enum
+from typing import NewType
+
+import attrs
+
+from arb.market.fees import Fees
+from arb.market.grid import PriceGrid
+from arb.market.units import Ns, Qty, Usd
+
+MarketId = NewType("MarketId", str)
+"""Venue and the venue's own id: "kalshi:KXFED-26DEC-H0", "polymarket:0xabc..."."""
+EventId = NewType("EventId", str)
+"""Venue and the venue's own id of the event."""
+
+
+class Venue(enum.StrEnum):
+    """Where a market is traded."""
+
+    POLYMARKET = "polymarket"
+    KALSHI = "kalshi"
+
+
+class Outcome(enum.StrEnum):
+    """The two contracts of a market; together they always pay one dollar."""
+
+    YES = "yes"
+    NO = "no"
+
+    @property
+    def other(self) -> "Outcome":
+        """The contract that pays where this one does not."""
+        return Outcome.NO if self is Outcome.YES else Outcome.YES
+
+
+class Action(enum.StrEnum):
+    """What an order does with a contract."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def other(self) -> "Action":
+        """The action that undoes this one."""
+        return Action.SELL if self is Action.BUY else Action.BUY
+
+
+@attrs.frozen
+class Claim:
+    """A statement about an event with its source; what nobody states does not hold."""
+
+    holds: bool
+    source: str
+
+
+@attrs.frozen
+class PolymarketRef:
+    """How Polymarket knows a market. Tokens are decimal strings of up to 78 digits."""
+
+    condition_id: str
+    yes_token: str
+    no_token: str
+    neg_risk: bool
+    protocol: str
+    """Gamma's `version`: "v1" or "v2"; it decides the signing domain."""
+
+
+@attrs.frozen
+class KalshiRef:
+    """How Kalshi knows a market. Cash lives per `shard` (`exchange_index`)."""
+
+    ticker: str
+    shard: int
+
+
+@attrs.frozen
+class Market:
+    """One YES/NO question on one venue and the rules for trading it."""
+
+    id: MarketId
+    venue: Venue
+    event: EventId
+    title: str
+    """The question."""
+    label: str
+    """The outcome's short name inside its event; "" where the event is this market alone."""
+    ref: PolymarketRef | KalshiRef
+    grid: PriceGrid
+    lot: Qty
+    """Quantities are whole multiples of this."""
+    min_qty: Qty
+    """The smallest order."""
+    min_take_usd: Usd
+    """The smallest notional of an order that takes; 0 where the venue has none."""
+    fees: Fees
+    closes_ns: Ns | None
+    """When trading ends, where the venue says so; not every venue means it."""
+
+
+@attrs.frozen
+class Event:
+    """Markets about one question. Facts about the set have a source, or do not hold."""
+
+    id: EventId
+    venue: Venue
+    title: str
+    markets: tuple[MarketId, ...]
+    at_most_one: Claim
+    """No two of the markets can both resolve YES."""
+    at_least_one: Claim
+    """One of the markets must resolve YES."""
+
+
+@attrs.frozen
+class Catalogue:
+    """What one venue lists, and what was left out of it by reason."""
+
+    venue: Venue
+    events: tuple[Event, ...]
+    markets: tuple[Market, ...]
+    left_out: dict[str, int] = attrs.field(factory=dict)

@@ -1,0 +1,158 @@
+"""All books, and what happens to them. The one place where changes are applied."""
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+import attrs
+
+from arb.market.book import Book, BookView
+from arb.market.changes import (
+    BookBroken,
+    BookChange,
+    BookReplaced,
+    GridChanged,
+    LevelAdded,
+    LevelSet,
+)
+from arb.market.errors import Unintelligible
+from arb.market.instruments import Market, MarketId
+from arb.market.units import Ns
+
+
+class Shelf:
+    """Every book by its market, with counters of what was applied and what did not fit.
+
+    `agreed` and `disagreed` count the best prices that venues stated with a change; `resynced`
+    and `contradicted` count snapshots that equalled or contradicted a live book.
+    """
+
+    __slots__ = (
+        "_heard_ns",
+        "_suspects",
+        "agreed",
+        "books",
+        "broken",
+        "changes",
+        "contradicted",
+        "disagreed",
+        "ignored",
+        "resynced",
+    )
+
+    def __init__(self, markets: Iterable[Market]) -> None:
+        """Start with an empty book a market."""
+        self.books = {market.id: Book(market) for market in markets}
+        self.changes = 0
+        self.ignored = 0
+        self.broken = 0
+        self.agreed = 0
+        self.disagreed = 0
+        self.resynced = 0
+        self.contradicted = 0
+        self._heard_ns: dict[str, Ns] = {}
+        self._suspects: list[MarketId] = []
+
+    def apply(self, changes: Sequence[BookChange], feed: str, seen_ns: Ns) -> list[Book]:
+        """Apply changes in order; returns the books whose best price moved or that broke.
+
+        A change to a book that waits for its snapshot, or to a market nobody listed, is ignored
+        and counted. A book may be returned more than once.
+        """
+        self._heard_ns[feed] = seen_ns
+        self.changes += len(changes)
+        books = self.books
+        moved: list[Book] = []
+        for change in changes:
+            book = books.get(change.market)
+            if book is None:
+                self.ignored += 1
+            elif type(change) is LevelSet:
+                if book.live:
+                    if self._set(book, change):
+                        moved.append(book)
+                    book.seen_ns = seen_ns
+                else:
+                    self.ignored += 1
+            elif self._apply_rare(book, change, feed, seen_ns):
+                moved.append(book)
+        return moved
+
+    def _set(self, book: Book, change: LevelSet) -> bool:
+        if change.is_bid:
+            moved = book.set_bid(change.px, change.qty)
+        else:
+            moved = book.set_ask(change.px, change.qty)
+        if change.stated_bid >= 0:
+            agrees = change.stated_bid == book.best_bid and change.stated_ask == book.best_ask
+            book.agrees = agrees
+            if agrees:
+                self.agreed += 1
+            else:
+                self.disagreed += 1
+        return moved
+
+    def _apply_rare(self, book: Book, change: BookChange, feed: str, seen_ns: Ns) -> bool:
+        match change:
+            case LevelAdded():
+                return self._add(book, change, seen_ns)
+            case BookReplaced():
+                self._replace(book, change)
+                book.seen_ns, book.feed = seen_ns, feed
+                return True
+            case BookBroken():
+                self._break(book)
+                return True
+            case GridChanged():
+                book.market = attrs.evolve(book.market, grid=change.grid)
+                self._break(book)
+                return True
+            case LevelSet():
+                return False
+            case _:
+                assert_never(change)
+
+    def _add(self, book: Book, change: LevelAdded, seen_ns: Ns) -> bool:
+        if not book.live:
+            self.ignored += 1
+            return False
+        book.seen_ns = seen_ns
+        add = book.add_bid if change.is_bid else book.add_ask
+        try:
+            return add(change.px, change.delta)
+        except Unintelligible:
+            self._break(book)
+            self._suspects.append(book.market.id)
+            return True
+
+    def _replace(self, book: Book, change: BookReplaced) -> None:
+        if book.live:
+            same = book.bids == dict(change.bids) and book.asks == dict(change.asks)
+            self.resynced += same
+            self.contradicted += not same
+        book.replace(change.bids, change.asks)
+
+    def _break(self, book: Book) -> None:
+        self.broken += book.live
+        book.break_off()
+
+    def take_suspects(self) -> list[MarketId]:
+        """Markets whose books contradicted themselves since the last call: ask for them again."""
+        if not self._suspects:
+            return []
+        suspects, self._suspects = self._suspects, []
+        return suspects
+
+    def view(self, market: MarketId) -> BookView:
+        """An immutable view of one book."""
+        book = self.books[market]
+        return book.view(self._heard_ns.get(book.feed, book.seen_ns))
+
+    @property
+    def live(self) -> int:
+        """How many books are live."""
+        return sum(book.live for book in self.books.values())
+
+    @property
+    def crossed(self) -> int:
+        """How many live books are crossed: each is an alarm."""
+        return sum(book.live and book.crossed for book in self.books.values())
