@@ -1,0 +1,333 @@
+"""Every knob: frozen, complete, validated; wrong keys are refused, all faults told at once.
+
+Layers, later ones win: the shipped settings.toml, a file of the operator's, the environment
+(`ARB__SECTION__KEY`), the command line.
+"""
+
+import enum
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+import cattrs
+from rapidfuzz import process
+
+from arb.market.errors import ArbError, Malformed
+from arb.market.units import Usd, parse_usd
+
+ENVIRONMENT_PREFIX = "ARB__"
+Tables = dict[str, dict[str, Any]]
+
+
+class SettingsFault(ArbError):
+    """The settings cannot be used; the text names every fault with its file and key."""
+
+
+class Mode(enum.StrEnum):
+    """What may be done with an opportunity."""
+
+    DRY_RUN = "dry-run"
+    PAPER = "paper"
+    LIVE = "live"
+
+
+def _between(low: int, high: int) -> Any:  # noqa: ANN401 - attrs fields are typed by their use
+    def check(_: object, __: object, value: int) -> None:
+        if not low <= value <= high:
+            raise ValueError(f"must lie between {low} and {high}")
+
+    return attrs.field(validator=check)
+
+
+def _dollars(most: int) -> Any:  # noqa: ANN401 - attrs fields are typed by their use
+    def check(_: object, __: object, value: Usd) -> None:
+        if not 0 <= value <= most * 1_000_000:
+            raise ValueError(f'must lie between "0" and "{most}" dollars')
+
+    return attrs.field(validator=check)
+
+
+def _url(*schemes: str) -> Any:  # noqa: ANN401 - attrs fields are typed by their use
+    def check(_: object, __: object, value: str) -> None:
+        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+
+    return attrs.field(validator=check)
+
+
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+
+
+@attrs.frozen
+class Run:
+    """Section [run]."""
+
+    mode: Mode
+    venues: str
+    data_dir: str
+    seed: int = _between(0, 2**63 - 1)
+    kill_file: str
+    kill_poll_ms: int = _between(1, 10_000)
+    pairs_file: str
+
+
+@attrs.frozen
+class Detect:
+    """Section [detect]."""
+
+    binary: bool
+    multi_outcome: bool
+    cross_venue: bool
+    min_profit_usd: Usd = _dollars(1_000)
+    min_edge_ppm: int = _between(0, 1_000_000)
+    max_edge_ppm: int = _between(1, 10_000_000)
+    max_fee_share_ppm: int = _between(0, 1_000_000)
+    max_feed_silence_ms: int = _between(1, DAY_MS)
+    max_age_spread_ms: int = _between(1, DAY_MS)
+    close_margin_ms: int = _between(0, DAY_MS)
+    rescan_ms: int = _between(10, DAY_MS)
+    bucket_ms: int = _between(1, DAY_MS)
+
+
+@attrs.frozen
+class Limits:
+    """Section [limits]."""
+
+    max_basket_usd: Usd = _dollars(10_000_000)
+    max_market_usd: Usd = _dollars(10_000_000)
+    max_event_usd: Usd = _dollars(10_000_000)
+    max_venue_usd: Usd = _dollars(10_000_000)
+    max_total_usd: Usd = _dollars(10_000_000)
+    canary_total_usd: Usd = _dollars(10_000)
+    max_market_contracts: int = _between(1, 10_000_000)
+    max_open_baskets: int = _between(1, 100)
+    cash_reserve_usd: Usd = _dollars(1_000_000)
+
+
+@attrs.frozen
+class Execution:
+    """Section [execution]."""
+
+    opportunity_ttl_ms: int = _between(1, MINUTE_MS)
+    leg_timeout_ms: int = _between(10, MINUTE_MS)
+    resolve_timeout_ms: int = _between(10, 10 * MINUTE_MS)
+    absent_ms: int = _between(10, MINUTE_MS)
+    order_poll_ms: int = _between(1, MINUTE_MS)
+    fills_poll_ms: int = _between(10, 10 * MINUTE_MS)
+    max_orders_per_minute: int = _between(1, 100_000)
+    unwind_timeout_ms: int = _between(10, 10 * MINUTE_MS)
+    unwind_give_ticks: int = _between(0, 100)
+    stop_timeout_ms: int = _between(10, 10 * MINUTE_MS)
+
+
+@attrs.frozen
+class Feeds:
+    """Section [feeds]."""
+
+    queue_batches: int = _between(1, 1_000_000)
+    backoff_first_ms: int = _between(1, MINUTE_MS)
+    backoff_most_ms: int = _between(1, 10 * MINUTE_MS)
+    watchdog_ms: int = _between(100, DAY_MS)
+
+
+@attrs.frozen
+class Accounts:
+    """Section [accounts]."""
+
+    refresh_ms: int = _between(100, DAY_MS)
+    drift_usd: Usd = _dollars(1_000)
+
+
+@attrs.frozen
+class Supervise:
+    """Section [supervise]."""
+
+    crashes: int = _between(0, 1_000)
+    window_ms: int = _between(1, DAY_MS)
+    backoff_first_ms: int = _between(1, MINUTE_MS)
+    backoff_most_ms: int = _between(1, 10 * MINUTE_MS)
+
+
+@attrs.frozen
+class Polymarket:
+    """Section [polymarket]."""
+
+    clob_url: str = _url("https", "http")
+    gamma_url: str = _url("https", "http")
+    data_url: str = _url("https", "http")
+    market_ws_url: str = _url("wss", "ws")
+    user_ws_url: str = _url("wss", "ws")
+    geoblock_url: str = _url("https", "http")
+    signature_type: int = _between(0, 3)
+
+
+@attrs.frozen
+class Kalshi:
+    """Section [kalshi]."""
+
+    rest_url: str = _url("https", "http")
+    ws_url: str = _url("wss", "ws")
+    balance_step_micros: int = _between(1, 10_000)
+
+
+@attrs.frozen
+class Sim:
+    """Section [sim]."""
+
+    speed_ppm: int = _between(1_000, 1_000_000_000)
+    polymarket_cash_usd: Usd = _dollars(1_000_000_000)
+    kalshi_cash_usd: Usd = _dollars(1_000_000_000)
+
+
+@attrs.frozen
+class Settings:
+    """All of settings.toml, section by section."""
+
+    run: Run
+    detect: Detect
+    limits: Limits
+    execution: Execution
+    feeds: Feeds
+    accounts: Accounts
+    supervise: Supervise
+    polymarket: Polymarket
+    kalshi: Kalshi
+    sim: Sim
+
+
+@attrs.frozen
+class Layer:
+    """One source of settings, with the name that faults are told under."""
+
+    source: str
+    tables: Tables
+
+
+def read_toml(text: str, source: str) -> Layer:
+    """Read one TOML file's text. Raises SettingsFault where it is not TOML."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsFault(f"{source}: not TOML: {error}") from error
+    stray = [key for key, value in tables.items() if not isinstance(value, dict)]
+    if stray:
+        raise SettingsFault(f"{source}: {stray[0]}: a key outside any section")
+    return Layer(source, tables)
+
+
+def read_environment(environment: Mapping[str, str]) -> Layer:
+    """Take `ARB__SECTION__KEY=value`; values are TOML, and anything else is text."""
+    tables: Tables = {}
+    for name, text in environment.items():
+        parts = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if name.startswith(ENVIRONMENT_PREFIX) and len(parts) == 2:
+            tables.setdefault(parts[0], {})[parts[1]] = _toml_value(text)
+    return Layer("environment", tables)
+
+
+def build(layers: Iterable[Layer]) -> Settings:
+    """Lay the layers over each other and check everything.
+
+    Raises SettingsFault with one line a fault: source, key, what is wrong, what would be right.
+    """
+    merged, sources = _merge(layers)
+    faults: list[str] = []
+    sections = {}
+    for section in attrs.fields(Settings):
+        values = merged.pop(section.name, {})
+        where = {key: sources[section.name, key] for key in values}
+        sections[section.name] = _section(section.type, section.name, values, where, faults)
+    known = [field.name for field in attrs.fields(Settings)]
+    for name, values in merged.items():
+        source = next((sources[name, key] for key in values), "settings")
+        faults.append(f"{source}: [{name}]: no such section{_nearest(name, known)}")
+    if faults:
+        raise SettingsFault("\n".join(faults))
+    return Settings(**sections)
+
+
+def _merge(layers: Iterable[Layer]) -> tuple[Tables, dict[tuple[str, str], str]]:
+    merged: Tables = {}
+    sources: dict[tuple[str, str], str] = {}
+    for layer in layers:
+        for section, values in layer.tables.items():
+            merged.setdefault(section, {}).update(values)
+            sources.update({(section, key): layer.source for key in values})
+    return merged, sources
+
+
+def _section(
+    kind: type[Any] | None,
+    section: str,
+    values: dict[str, Any],
+    sources: Mapping[str, str],
+    faults: list[str],
+) -> object:
+    fields = {field.name: field for field in attrs.fields(kind)}  # type: ignore[arg-type]  # attrs classes
+    for key in values.keys() - fields.keys():
+        faults.append(f"{sources[key]}: {section}.{key}: no such key{_nearest(key, fields)}")
+    taken: dict[str, Any] = {}
+    for key, field in fields.items():
+        if key not in values:
+            faults.append(f"settings: {section}.{key}: missing")
+            continue
+        try:
+            taken[key] = _CONVERTER.structure(values[key], field.type)
+            if field.validator is not None:
+                field.validator(None, field, taken[key])
+        except (ValueError, TypeError) as error:
+            faults.append(f"{sources[key]}: {section}.{key} = {values[key]!r}: {error}")
+    if len(taken) < len(fields) or kind is None:
+        return None
+    return kind(**taken) if not any(f": {section}." in fault for fault in faults) else None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    found = process.extractOne(word, list(known), score_cutoff=60)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _toml_value(text: str) -> Any:  # noqa: ANN401 - typed when it is structured
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _strict(kind: type, words: str) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:  # noqa: ANN401 - the point is to check it
+        if type(value) is not kind:
+            raise TypeError(f"must be {words}")
+        return value
+
+    return structure
+
+
+def _dollars_of(value: Any, _: Any) -> Usd:  # noqa: ANN401 - the point is to check it
+    if type(value) is not str:
+        raise TypeError('must be dollars as a text, such as "25.00"')
+    try:
+        return parse_usd(value)
+    except Malformed as error:
+        raise ValueError('must be dollars as a text, such as "25.00"') from error
+
+
+def _mode_of(value: Any, _: Any) -> Mode:  # noqa: ANN401 - the point is to check it
+    if value not in list(Mode):
+        raise ValueError("must be one of " + ", ".join(f'"{mode}"' for mode in Mode))
+    return Mode(value)
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook(int, _strict(int, "a whole number"))
+    converter.register_structure_hook(bool, _strict(bool, "true or false"))
+    converter.register_structure_hook(str, _strict(str, "a text"))
+    converter.register_structure_hook(Usd, _dollars_of)
+    converter.register_structure_hook(Mode, _mode_of)
+    return converter
+
+
+_CONVERTER = _converter()
