@@ -1,0 +1,1 @@
+"""From books to baskets: templates, the gate, the exact sweep, the firewall. Pure."""

@@ -1,0 +1,430 @@
+"""What actors say to each other, grouped under "from -> to".
+
+Facts are nouns, orders are verbs. Everything is immutable; ids are strings of their own type;
+times are nanoseconds by our clock unless the name says otherwise.
+"""
+
+import enum
+from typing import NewType
+
+import attrs
+
+from arb.detect.basket import Plan, TemplateId
+from arb.market.book import BookView
+from arb.market.changes import BookBroken as BookBroken
+from arb.market.changes import BookChange as BookChange
+from arb.market.changes import BookReplaced as BookReplaced
+from arb.market.changes import GridChanged as GridChanged
+from arb.market.changes import LevelAdded as LevelAdded
+from arb.market.changes import LevelSet as LevelSet
+from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
+from arb.market.units import Ns, Px, Qty, Usd
+
+FeedId = NewType("FeedId", str)
+OrderId = NewType("OrderId", str)
+"""Ours, unique for ever: Kalshi's `client_order_id`."""
+OrderKey = NewType("OrderKey", str)
+"""What the venue will know an order by, known before it is sent: Polymarket's order hash,
+Kalshi's `client_order_id`."""
+BasketId = NewType("BasketId", str)
+FillId = NewType("FillId", str)
+"""Unique on its venue, whichever way the fill is reported."""
+
+
+# --- feed -> book cache -------------------------------------------------------------------------
+
+@attrs.frozen
+class BookBatch:
+    """Everything that one socket read brought, in order."""
+
+    feed: FeedId
+    seen_ns: Ns
+    changes: list[BookChange]
+    """Owned by the receiver from here on."""
+
+
+# --- sequencer, unwind monitor -> venue ---------------------------------------------------------
+
+
+@attrs.frozen
+class NewOrder:
+    """Take up to `qty` at `limit` or better, now; nothing may be left resting."""
+
+    id: OrderId
+    basket: BasketId
+    market: Market
+    outcome: Outcome
+    action: Action
+    qty: Qty
+    limit: Px
+    """In the outcome's own terms."""
+    created_ns: Ns
+
+
+@attrs.frozen
+class PreparedOrder:
+    """An order with its identity and its exact bytes, before anything was sent."""
+
+    order: NewOrder
+    key: OrderKey
+    body: bytes
+
+
+@attrs.frozen
+class OrderRef:
+    """Enough to ask a venue about an order."""
+
+    key: OrderKey
+    market: Market
+    venue_order_id: str | None
+    """The venue's own id where it is known; Polymarket's is the key itself."""
+
+
+class Phase(enum.StrEnum):
+    """Where an order is in its life."""
+
+    PENDING = "pending"
+    """Held by the venue (a taker delay): neither resting nor done."""
+    OPEN = "open"
+    """Resting: what is not filled can still fill."""
+    DONE = "done"
+    """Filled, cancelled, killed or expired: `filled` is final."""
+
+
+@attrs.frozen
+class OrderState:
+    """What a venue says of one order."""
+
+    key: OrderKey | None
+    venue_order_id: str
+    phase: Phase
+    filled: Qty
+    fill_ids: tuple[FillId, ...] = ()
+    """Those that the answer names, where it does."""
+
+
+@attrs.frozen
+class Fill:
+    """One execution of an order of ours."""
+
+    id: FillId
+    venue: Venue
+    market: MarketId
+    key: OrderKey | None
+    """The order's identity where the report carries it."""
+    venue_order_id: str
+    outcome: Outcome
+    action: Action
+    px: Px
+    """In the outcome's own terms."""
+    qty: Qty
+    fee: Usd
+    """As the venue charged it, or by its formula where it does not say."""
+    at_ns: Ns
+    """By the venue's clock."""
+    status: "FillStatus"
+
+
+class FillStatus(enum.StrEnum):
+    """How final a fill is."""
+
+    PROVISIONAL = "provisional"
+    """Matched, not settled: Polymarket before MINED."""
+    FIRM = "firm"
+    REVERSED = "reversed"
+    """Settlement failed: the fill never happened."""
+
+
+@attrs.frozen
+class Balance:
+    """Cash in one pool of a venue. Kalshi has a pool per exchange shard; Polymarket has pool 0."""
+
+    venue: Venue
+    pool: int
+    usd: Usd
+
+
+@attrs.frozen
+class Position:
+    """Contracts held in one market. Kalshi nets: at most one of the two is not 0."""
+
+    market: MarketId
+    yes: Qty
+    no: Qty
+
+
+# --- book cache -> scanner ----------------------------------------------------------------------
+
+
+@attrs.frozen
+class Crossings:
+    """Templates whose best prices alone would pay, each with its books of one moment, by leg.
+
+    The newest state wins: what a slow scanner did not take is replaced, and counted.
+    """
+
+    views: dict[TemplateId, tuple[BookView, ...]]
+
+
+# --- treasurer -> sequencer ---------------------------------------------------------------------
+
+
+@attrs.frozen
+class Approved:
+    """A plan whose money is reserved. Nothing is bought for a basket without one."""
+
+    basket: BasketId
+    plan: Plan
+    markets: tuple[Market, ...]
+    """Of the legs, in their order."""
+    seen_ns: Ns
+    """When the books showed it."""
+    decided_ns: Ns
+
+
+@attrs.frozen
+class Declined:
+    """A plan that is not taken, and why."""
+
+    template: TemplateId
+    reason: str
+
+
+# --- sequencer -> unwind monitor ----------------------------------------------------------------
+
+
+@attrs.frozen
+class Exposure:
+    """Contracts bought for a basket that its other legs do not hedge."""
+
+    market: Market
+    outcome: Outcome
+    qty: Qty
+
+
+@attrs.frozen
+class Unwind:
+    """What a basket left open: contracts to get rid of, orders whose end nobody knows yet.
+
+    While `unknown` holds an order, its market's exposure is not known either: the monitor finds
+    out first. `bought` is what each leg is known to have got, `target` how the legs hang together.
+    """
+
+    approved: Approved
+    bought: tuple[Qty, ...]
+    """By leg, known orders only."""
+    unknown: tuple[tuple[int, PreparedOrder], ...]
+    """Leg number and order."""
+    reason: str
+
+
+# --- sequencer, unwind monitor -> order tracker -------------------------------------------------
+
+
+@attrs.frozen
+class OrderSent:
+    """An order that is about to leave: fills with its identity are ours."""
+
+    prepared: PreparedOrder
+
+
+@attrs.frozen
+class OrderEnded:
+    """An order whose end is known: `filled` is final."""
+
+    order: OrderId
+    venue_order_id: str
+    filled: Qty
+    note: str
+    """"" where it simply ended; else what the venue said."""
+    at_ns: Ns
+
+
+# --- user feed -> order tracker -----------------------------------------------------------------
+
+
+@attrs.frozen
+class AccountEvent:
+    """What a venue's private stream says of our orders."""
+
+    venue: Venue
+    event: Fill | OrderState
+
+
+# --- order tracker -> treasurer, store, desk ----------------------------------------------------
+
+
+@attrs.frozen
+class OrderFilled:
+    """A fill that is known to belong to an order of ours; new, or with a new status."""
+
+    order: NewOrder
+    fill: Fill
+
+
+# --- sequencer, unwind monitor -> treasurer, store, desk ----------------------------------------
+
+
+class BasketEnd(enum.StrEnum):
+    """How a basket ended."""
+
+    COMPLETED = "completed"
+    """Every leg at the planned size."""
+    REDUCED = "reduced"
+    """Every leg hedged, at less than the planned size."""
+    UNWOUND = "unwound"
+    """Something had to be sold back."""
+    MISSED = "missed"
+    """Nothing was bought."""
+    STUCK = "stuck"
+    """Something could not be sold back: a person must look."""
+
+
+@attrs.frozen
+class BasketEnded:
+    """A basket nothing more is done about. `sets` are hedged and pay the template's payout."""
+
+    basket: BasketId
+    end: BasketEnd
+    sets: Qty
+    stuck: tuple[Exposure, ...]
+    note: str
+    at_ns: Ns
+
+
+# --- balance refresher -> treasurer, desk -------------------------------------------------------
+
+
+@attrs.frozen
+class AccountRead:
+    """Cash and contracts of one venue as the venue tells them."""
+
+    venue: Venue
+    balances: tuple[Balance, ...]
+    positions: tuple[Position, ...]
+    at_ns: Ns
+
+
+# --- kill watcher -> treasurer ------------------------------------------------------------------
+
+
+@attrs.frozen
+class VenueBarred:
+    """A venue's own kill file appeared (with its text), or went away (None)."""
+
+    venue: Venue
+    reason: str | None
+
+
+# --- anybody -> store ---------------------------------------------------------------------------
+
+
+@attrs.frozen
+class RunStarted:
+    """One start of the program."""
+
+    run: str
+    mode: str
+    venues: str
+    seed: int
+    at_ns: Ns
+
+
+@attrs.frozen
+class RunEnded:
+    """How it ended."""
+
+    run: str
+    reason: str
+    exit_code: int
+    at_ns: Ns
+
+
+@attrs.frozen
+class OpeningBalance:
+    """What a pool held before this store knew of any fill."""
+
+    balance: Balance
+    at_ns: Ns
+
+
+@attrs.frozen
+class Noted:
+    """Something a person should be able to find again."""
+
+    kind: str
+    text: str
+    at_ns: Ns
+
+
+Record = (
+    RunStarted
+    | RunEnded
+    | OpeningBalance
+    | Approved
+    | PreparedOrder
+    | OrderEnded
+    | OrderFilled
+    | BasketEnded
+    | Noted
+)
+"""Everything that the store keeps."""
+
+
+# --- anybody -> desk ----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class FeedSeen:
+    """One connection's state and what came over it since the last such message."""
+
+    feed: FeedId
+    connected: bool
+    frames: int
+    note: str
+
+
+@attrs.frozen
+class BooksSeen:
+    """The cache's counters, totals since the start."""
+
+    markets: int
+    live: int
+    crossed: int
+    changes: int
+    conflated: int
+    broken: int
+
+
+@attrs.frozen
+class Sighted:
+    """A basket that the books show, and what became of it ("" while it is being taken)."""
+
+    plan: Plan
+    why_not: str
+    at_ns: Ns
+
+
+@attrs.frozen
+class Rejected:
+    """A template whose best prices would pay, and why it is not a basket."""
+
+    template: TemplateId
+    title: str
+    reason: str
+    detail: str
+
+
+DeskEvent = (
+    FeedSeen
+    | BooksSeen
+    | Sighted
+    | Rejected
+    | Approved
+    | OrderFilled
+    | BasketEnded
+    | AccountRead
+    | Declined
+    | Noted
+)
+"""What people may look at."""

@@ -1,0 +1,72 @@
+"""Hold one conversation over one socket: opening, keepalive, replies, and every frame read."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import trio
+
+from arb.venues.protocols import Socket
+
+
+class Conversation(Protocol):
+    """The part of `BookStream` and `UserStream` that has to do with sending."""
+
+    keepalive_s: float
+
+    def opening(self) -> list[str]:
+        """Frames to send once connected."""
+        ...
+
+    def replies(self) -> list[str]:
+        """Frames to send now."""
+        ...
+
+    def keepalive(self) -> str:
+        """The frame that keeps the connection open."""
+        ...
+
+
+async def converse(
+    connect: Callable[[], AbstractAsyncContextManager[Socket]],
+    conversation: Conversation,
+    heard: Callable[[str | bytes], Awaitable[bool]],
+    *,
+    silence_s: float,
+    connected: Callable[[], None],
+) -> str:
+    """Connect, open, and pass every frame to `heard` until the connection is silent for too long.
+
+    `heard` says whether a frame brought data: pongs do not count as life. Returns why it ended;
+    raises `Unreachable` or `Refused` where the socket ended it.
+    """
+    async with connect() as socket:
+        for frame in conversation.opening():
+            await socket.send(frame)
+        connected()
+        async with trio.open_nursery(strict_exception_groups=False) as nursery:
+            nursery.start_soon(_keep_alive, socket, conversation)
+            await _listen(socket, conversation, heard, silence_s)
+            nursery.cancel_scope.cancel(reason="nothing heard")
+    return f"no data for {silence_s:g} s"
+
+
+async def _listen(
+    socket: Socket,
+    conversation: Conversation,
+    heard: Callable[[str | bytes], Awaitable[bool]],
+    silence_s: float,
+) -> None:
+    """Read until no data came for `silence_s`."""
+    with trio.CancelScope(relative_deadline=silence_s) as alive:
+        while True:
+            if await heard(await socket.receive()):
+                alive.deadline = trio.current_time() + silence_s
+            for reply in conversation.replies():
+                await socket.send(reply)
+
+
+async def _keep_alive(socket: Socket, conversation: Conversation) -> None:
+    while conversation.keepalive_s:
+        await trio.sleep(conversation.keepalive_s)
+        await socket.send(conversation.keepalive())

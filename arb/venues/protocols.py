@@ -1,0 +1,201 @@
+"""What a venue is to the rest of the program: a small fixed set of calls.
+
+Every call raises `Refused` (the venue said no, with its words), `Unreachable` (no answer, or one
+that leaves open what happened) or `Unintelligible` (an answer that cannot be read). Deadlines
+belong to the caller: a cancel scope around the call.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from arb.market.book import BookView
+from arb.market.instruments import Catalogue, Market, Venue
+from arb.market.units import Ns
+from arb.messages import (
+    Balance,
+    BookChange,
+    Fill,
+    NewOrder,
+    OrderRef,
+    OrderState,
+    Position,
+    PreparedOrder,
+)
+
+
+class Socket(Protocol):
+    """One open WebSocket connection. Raises `Unreachable` once it is closed, by whomever."""
+
+    async def send(self, text: str) -> None:
+        """Send one text frame."""
+        ...
+
+    async def receive(self) -> str | bytes:
+        """Wait for the next frame."""
+        ...
+
+
+class Sockets(Protocol):
+    """Opens WebSocket connections; the one place that knows the library."""
+
+    def open(
+        self, url: str, headers: Sequence[tuple[str, str]] = ()
+    ) -> AbstractAsyncContextManager[Socket]:
+        """Connect; raises `Unreachable`, or `Refused` where the handshake is answered with 4xx."""
+        ...
+
+
+class BookStream(Protocol):
+    """The conversation on one market-data connection, without I/O.
+
+    `counts` tells frames by kind and what was skipped by reason; nothing unknown is guessed and
+    nothing malformed raises.
+    """
+
+    counts: Counter[str]
+    keepalive_s: float
+    """How often `keepalive()` must be sent; 0 where the venue wants nothing."""
+
+    def opening(self) -> list[str]:
+        """Frames to send once connected. Starts a new conversation: everything is forgotten."""
+        ...
+
+    def receive(self, frame: str | bytes, seen_ns: Ns) -> list[BookChange]:
+        """Read one frame; returns the changes it brings, in order."""
+        ...
+
+    def resync(self, markets: Sequence[Market]) -> None:
+        """Ask for new snapshots of these markets with the next `replies()`."""
+        ...
+
+    def replies(self) -> list[str]:
+        """Frames that the conversation wants sent now. Each is returned once."""
+        ...
+
+    def keepalive(self) -> str:
+        """The frame that keeps the connection open."""
+        ...
+
+
+class MarketData(Protocol):
+    """The public side of a venue."""
+
+    venue: Venue
+
+    async def discover(self) -> Catalogue:
+        """Read every open event and market. What cannot be traded safely is left out, counted."""
+        ...
+
+    def shards(self, markets: Sequence[Market]) -> list[tuple[Market, ...]]:
+        """Split markets over as many connections as the venue's limits ask for."""
+        ...
+
+    def book_stream(self, markets: Sequence[Market]) -> BookStream:
+        """Start the conversation for one shard."""
+        ...
+
+    def connect_books(self) -> AbstractAsyncContextManager[Socket]:
+        """Open one market-data connection."""
+        ...
+
+    async def book(self, market: Market) -> BookView:
+        """Read one book now, by REST."""
+        ...
+
+
+class Orders(Protocol):
+    """The order side of a venue."""
+
+    venue: Venue
+
+    def prepare(self, order: NewOrder) -> PreparedOrder:
+        """Check an order against its market's rules, encode and sign it. Sends nothing.
+
+        Raises Refused (OffGrid and others) where it breaks a rule.
+        """
+        ...
+
+    async def send(self, prepared: PreparedOrder) -> OrderState:
+        """Send exactly `prepared.body`. Never retries. `Unreachable`: the order may be live."""
+        ...
+
+    async def cancel(self, ref: OrderRef) -> None:
+        """Take what rests of an order off the book.
+
+        Returns quietly where there is nothing left to cancel: read the order for its end.
+        """
+        ...
+
+    async def read(self, ref: OrderRef) -> OrderState | None:
+        """Ask for an order; None where the venue knows of none (reads may lag writes)."""
+        ...
+
+    async def open_orders(self) -> tuple[OrderState, ...]:
+        """Every order of this account that still rests or is held."""
+        ...
+
+    async def cancel_all(self) -> None:
+        """Take everything of this account off the books."""
+        ...
+
+
+class UserStream(Protocol):
+    """The conversation on the private connection, without I/O; as `BookStream`."""
+
+    counts: Counter[str]
+    keepalive_s: float
+
+    def opening(self) -> list[str]:
+        """Frames to send once connected."""
+        ...
+
+    def receive(self, frame: str | bytes, seen_ns: Ns) -> list[Fill | OrderState]:
+        """Read one frame; the same fill may come several times as it becomes firm."""
+        ...
+
+    def replies(self) -> list[str]:
+        """Frames to send now."""
+        ...
+
+    def keepalive(self) -> str:
+        """The frame that keeps the connection open."""
+        ...
+
+
+class Account(Protocol):
+    """The private reads of a venue."""
+
+    venue: Venue
+
+    async def log_in(self) -> None:
+        """Make the credentials ready (derive API keys, ...). Called once, before all else."""
+        ...
+
+    async def objections(self) -> tuple[str, ...]:
+        """Why orders may not be sent from here now, in words; empty where nothing speaks
+        against it (geoblock, closed-only accounts, a paused exchange, an unknown protocol
+        version, a clock too far off).
+        """
+        ...
+
+    async def balances(self) -> tuple[Balance, ...]:
+        """Cash, pool by pool."""
+        ...
+
+    async def positions(self) -> tuple[Position, ...]:
+        """Contracts held, market by market, zeros left out."""
+        ...
+
+    async def fills(self, since_ns: Ns) -> tuple[Fill, ...]:
+        """Fills since then, oldest first; may repeat what the stream told."""
+        ...
+
+    def user_stream(self) -> UserStream:
+        """Start the conversation of the private connection."""
+        ...
+
+    def connect_user(self) -> AbstractAsyncContextManager[Socket]:
+        """Open the private connection."""
+        ...

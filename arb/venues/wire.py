@@ -1,0 +1,137 @@
+"""HTTP and WebSocket under our own names: the one place that knows httpx and trio-websocket."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import httpx
+import msgspec
+import trio
+import trio_websocket
+
+from arb.market.errors import Refused, Unintelligible, Unreachable
+from arb.venues.protocols import Socket
+
+USER_AGENT = "arb/0.1"
+"""Polymarket's edge refuses clients without a name of their own (HTTP 403)."""
+KEEPALIVE_S = 90.0
+"""Idle connections are kept this long: httpx's 5 s would make most orders pay for a handshake."""
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+"""Snapshots of hundreds of books come as one frame; trio-websocket's 1 MiB would cut them."""
+FRAME_QUEUE = 4096
+"""Frames waiting to be read: more than a burst, or pongs stop and the venue hangs up."""
+HANG_UP_S = 2.0
+"""How long leaving a connection waits for a dead peer."""
+
+
+def http_client(base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """Make a client for one host. Timeouts are the callers' cancel scopes, not the client's."""
+    return httpx.AsyncClient(
+        base_url=base_url,
+        transport=transport,
+        headers={"user-agent": USER_AGENT},
+        timeout=None,  # noqa: S113 - a deadline belongs to the operation: see the callers
+        limits=httpx.Limits(max_connections=32, keepalive_expiry=KEEPALIVE_S),
+        trust_env=False,
+    )
+
+
+@attrs.frozen
+class Answer:
+    """An HTTP answer that arrived whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 - foreign data has no type until it is parsed
+        """Decode the body. Raises Unintelligible where it is not JSON."""
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError as error:
+            head = self.body[:80].decode("utf-8", "replace")
+            raise Unintelligible(f"HTTP {self.status} without JSON: {head!r}") from error
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    params: Sequence[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Answer:
+    """Send one request and read its whole answer, whatever its status.
+
+    Raises Unreachable where no whole answer came: the request may have been acted on.
+    """
+    try:
+        response = await client.request(
+            method,
+            path,
+            params=list(params) or None,
+            headers=dict(headers or {}),
+            content=body,
+        )
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{method} {path}: {type(error).__name__}: {error}") from error
+    return Answer(response.status_code, response.headers, response.content)
+
+
+class _TrioSocket:
+    """A trio-websocket connection as a `Socket`."""
+
+    def __init__(self, connection: trio_websocket.WebSocketConnection) -> None:
+        self._connection = connection
+
+    async def send(self, text: str) -> None:
+        try:
+            await self._connection.send_message(text)
+        except trio_websocket.ConnectionClosed as error:
+            raise Unreachable(f"socket closed: {error.reason}") from error
+
+    async def receive(self) -> str | bytes:
+        try:
+            return await self._connection.get_message()
+        except trio_websocket.ConnectionClosed as error:
+            raise Unreachable(f"socket closed: {error.reason}") from error
+
+
+class TrioSockets:
+    """Opens real connections with trio-websocket."""
+
+    @asynccontextmanager
+    async def open(
+        self, url: str, headers: Sequence[tuple[str, str]] = ()
+    ) -> AsyncIterator[Socket]:
+        """Connect, hand out the socket, and hang up within `HANG_UP_S`."""
+        async with trio.open_nursery(strict_exception_groups=False) as nursery:
+            connection = await _connect(nursery, url, headers)
+            try:
+                yield _TrioSocket(connection)
+            finally:
+                with trio.move_on_after(HANG_UP_S) as hang_up:
+                    hang_up.shield = True
+                    await connection.aclose()
+                nursery.cancel_scope.cancel(reason="socket closed")
+
+
+async def _connect(
+    nursery: trio.Nursery, url: str, headers: Sequence[tuple[str, str]]
+) -> trio_websocket.WebSocketConnection:
+    try:
+        return await trio_websocket.connect_websocket_url(
+            nursery,
+            url,
+            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+            message_queue_size=FRAME_QUEUE,
+            max_message_size=MAX_FRAME_BYTES,
+            receive_buffer_size=65536,
+        )
+    except trio_websocket.ConnectionRejected as error:
+        text = (error.body or b"").decode("utf-8", "replace")
+        raise Refused(f"{url}: handshake answered {error.status_code}: {text}") from error
+    except (trio_websocket.HandshakeError, OSError) as error:
+        raise Unreachable(f"{url}: {error}") from error
