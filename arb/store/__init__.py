@@ -1,0 +1,1 @@
+"""What survives: intents, orders, fills, baskets. The only room that knows SQL."""

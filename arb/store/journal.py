@@ -1,0 +1,372 @@
+"""Write records, read them back. Synchronous: the store writer runs it in its thread."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from sqlite_utils import Database
+
+from arb.market.errors import ArbError
+from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
+from arb.market.units import Ns, Px, Qty, Usd
+from arb.messages import (
+    Approved,
+    Balance,
+    BasketEnded,
+    BasketId,
+    Fill,
+    FillId,
+    FillStatus,
+    NewOrder,
+    Noted,
+    OpeningBalance,
+    OrderEnded,
+    OrderFilled,
+    OrderId,
+    OrderKey,
+    PreparedOrder,
+    Record,
+    RunEnded,
+    RunStarted,
+)
+from arb.store.schema import connect
+
+
+class StoreFailed(ArbError):
+    """The store cannot be written or read: full disk, lock, damage. No new orders."""
+
+
+@attrs.frozen
+class StoredOrder:
+    """An order as the store knows it."""
+
+    id: OrderId
+    basket: BasketId
+    venue: Venue
+    market: MarketId
+    outcome: Outcome
+    action: Action
+    qty: Qty
+    limit: Px
+    key: OrderKey
+    body: bytes
+    created_ns: Ns
+    venue_order_id: str | None
+    filled: Qty | None
+    """Final; None while its end is unknown."""
+
+    def prepared(self, market: Market) -> PreparedOrder:
+        """The order as it was sent; `market` comes from the catalogue."""
+        order = NewOrder(
+            id=self.id,
+            basket=self.basket,
+            market=market,
+            outcome=self.outcome,
+            action=self.action,
+            qty=self.qty,
+            limit=self.limit,
+            created_ns=self.created_ns,
+        )
+        return PreparedOrder(order, self.key, self.body)
+
+
+@attrs.frozen
+class StoredLeg:
+    """One leg of a stored basket."""
+
+    market: MarketId
+    outcome: Outcome
+    qty: Qty
+    limit: Px
+
+
+@attrs.frozen
+class StoredBasket:
+    """A basket as the store knows it."""
+
+    id: BasketId
+    template: str
+    lane: str
+    title: str
+    size: Qty
+    payout: Usd
+    """For the whole size."""
+    outcome: str | None
+    """None while it is not ended."""
+    sets: Qty
+    legs: tuple[StoredLeg, ...]
+
+
+@attrs.frozen
+class StoredFill:
+    """A fill and the basket that its order belongs to."""
+
+    fill: Fill
+    basket: BasketId
+    order: OrderId
+
+
+class Journal:
+    """One open store. Every method raises StoreFailed where SQLite fails."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file at `path`."""
+        try:
+            self._db: Database = connect(str(path))
+        except sqlite3.Error as error:
+            raise StoreFailed(f"{path}: {error}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.conn.close()
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Write all of `records` in one transaction, or none of them."""
+        try:
+            with self._db.atomic():
+                for record in records:
+                    self._write(record)
+        except sqlite3.Error as error:
+            raise StoreFailed(f"store: {error}") from error
+
+    def _write(self, record: Record) -> None:  # noqa: PLR0912, C901 - one line a kind of record
+        match record:
+            case RunStarted():
+                self._run_started(record)
+            case RunEnded():
+                self._run_ended(record)
+            case OpeningBalance():
+                self._opening_balance(record)
+            case Approved():
+                self._basket(record)
+            case PreparedOrder():
+                self._intent(record)
+            case OrderEnded():
+                self._order_ended(record)
+            case OrderFilled():
+                self._fill(record)
+            case BasketEnded():
+                self._basket_ended(record)
+            case Noted():
+                self._insert("notes", at_ns=record.at_ns, kind=record.kind, text=record.text)
+
+    def _insert(self, table: str, **values: Any) -> None:  # noqa: ANN401 - column values
+        self._db.table(table).insert(values)
+
+    def _run_started(self, record: RunStarted) -> None:
+        self._insert(
+            "runs",
+            run=record.run,
+            mode=record.mode,
+            venues=record.venues,
+            seed=record.seed,
+            started_ns=record.at_ns,
+        )
+
+    def _run_ended(self, record: RunEnded) -> None:
+        self._db.table("runs").update(
+            record.run,
+            {"ended_ns": record.at_ns, "reason": record.reason, "exit_code": record.exit_code},
+        )
+
+    def _opening_balance(self, record: OpeningBalance) -> None:
+        balance = record.balance
+        self._db.table("opening_balances").upsert(
+            {
+                "venue": str(balance.venue),
+                "pool": balance.pool,
+                "usd": balance.usd,
+                "at_ns": record.at_ns,
+            },
+            pk=("venue", "pool"),
+        )
+
+    def _basket(self, record: Approved) -> None:
+        plan = record.plan
+        self._insert(
+            "baskets",
+            basket=record.basket,
+            template=plan.template.id,
+            lane=str(plan.template.lane),
+            title=plan.template.title,
+            size=plan.size,
+            payout=plan.payout,
+            cost=plan.cost,
+            fees=plan.fees,
+            profit=plan.profit,
+            decided_ns=record.decided_ns,
+        )
+        for number, leg in enumerate(plan.legs):
+            self._insert(
+                "basket_legs",
+                basket=record.basket,
+                leg=number,
+                market=leg.leg.market,
+                outcome=str(leg.leg.outcome),
+                qty=leg.qty,
+                limit_px=leg.limit,
+            )
+
+    def _intent(self, record: PreparedOrder) -> None:
+        order = record.order
+        self._insert(
+            "orders",
+            order_id=order.id,
+            basket=order.basket,
+            venue=str(order.market.venue),
+            market=order.market.id,
+            outcome=str(order.outcome),
+            action=str(order.action),
+            qty=order.qty,
+            limit_px=order.limit,
+            order_key=record.key,
+            body=record.body,
+            created_ns=order.created_ns,
+        )
+
+    def _order_ended(self, record: OrderEnded) -> None:
+        self._db.table("orders").update(
+            record.order,
+            {
+                "venue_order_id": record.venue_order_id,
+                "filled": record.filled,
+                "note": record.note,
+                "ended_ns": record.at_ns,
+            },
+        )
+
+    def _fill(self, record: OrderFilled) -> None:
+        fill = record.fill
+        self._db.table("fills").upsert(
+            {
+                "venue": str(fill.venue),
+                "fill": fill.id,
+                "order_id": record.order.id,
+                "market": fill.market,
+                "outcome": str(fill.outcome),
+                "action": str(fill.action),
+                "px": fill.px,
+                "qty": fill.qty,
+                "fee": fill.fee,
+                "at_ns": fill.at_ns,
+                "status": str(fill.status),
+            },
+            pk=("venue", "fill"),
+        )
+
+    def _basket_ended(self, record: BasketEnded) -> None:
+        self._db.table("baskets").update(
+            record.basket,
+            {
+                "ended_ns": record.at_ns,
+                "outcome": str(record.end),
+                "sets": record.sets,
+                "note": record.note,
+            },
+        )
+        for exposure in record.stuck:
+            self._db.table("stuck").upsert(
+                {
+                    "basket": record.basket,
+                    "market": exposure.market.id,
+                    "outcome": str(exposure.outcome),
+                    "qty": exposure.qty,
+                    "at_ns": record.at_ns,
+                    "note": record.note,
+                },
+                pk=("basket", "market", "outcome"),
+            )
+
+    def _rows(self, sql: str) -> Iterable[dict[str, Any]]:
+        try:
+            return list(self._db.query(sql))
+        except sqlite3.Error as error:
+            raise StoreFailed(f"store: {error}") from error
+
+    def opening_balances(self) -> tuple[Balance, ...]:
+        """What every pool held before the first fill of this store."""
+        rows = self._rows("select venue, pool, usd from opening_balances order by venue, pool")
+        return tuple(Balance(Venue(row["venue"]), row["pool"], Usd(row["usd"])) for row in rows)
+
+    def orders(self, *, unfinished: bool = False) -> tuple[StoredOrder, ...]:
+        """Every order, oldest first; or those whose end is not known."""
+        where = "where ended_ns is null" if unfinished else ""
+        return tuple(
+            _stored_order(row)
+            for row in self._rows(f"select * from orders {where} order by created_ns, order_id")  # noqa: S608 - our own words
+        )
+
+    def fills(self) -> tuple[StoredFill, ...]:
+        """Every fill, in the order in which it was written."""
+        rows = self._rows(
+            "select fills.*, orders.basket, orders.order_key, orders.venue_order_id"
+            " from fills join orders using (order_id) order by fills.rowid"
+        )
+        return tuple(StoredFill(_fill(row), row["basket"], row["order_id"]) for row in rows)
+
+    def baskets(self) -> tuple[StoredBasket, ...]:
+        """Every basket, oldest first."""
+        legs: dict[str, list[StoredLeg]] = {}
+        for row in self._rows("select * from basket_legs order by basket, leg"):
+            leg = StoredLeg(row["market"], Outcome(row["outcome"]), row["qty"], row["limit_px"])
+            legs.setdefault(row["basket"], []).append(leg)
+        return tuple(
+            _stored_basket(row, legs.get(row["basket"], []))
+            for row in self._rows("select * from baskets order by decided_ns, basket")
+        )
+
+    def notes(self) -> tuple[Noted, ...]:
+        """Every note, oldest first."""
+        rows = self._rows("select kind, text, at_ns from notes order by rowid")
+        return tuple(Noted(row["kind"], row["text"], row["at_ns"]) for row in rows)
+
+
+def _stored_order(row: dict[str, Any]) -> StoredOrder:
+    return StoredOrder(
+        id=row["order_id"],
+        basket=row["basket"],
+        venue=Venue(row["venue"]),
+        market=row["market"],
+        outcome=Outcome(row["outcome"]),
+        action=Action(row["action"]),
+        qty=row["qty"],
+        limit=row["limit_px"],
+        key=row["order_key"],
+        body=row["body"],
+        created_ns=row["created_ns"],
+        venue_order_id=row["venue_order_id"],
+        filled=row["filled"],
+    )
+
+
+def _stored_basket(row: dict[str, Any], legs: Sequence[StoredLeg]) -> StoredBasket:
+    return StoredBasket(
+        id=row["basket"],
+        template=row["template"],
+        lane=row["lane"],
+        title=row["title"],
+        size=row["size"],
+        payout=row["payout"],
+        outcome=row["outcome"],
+        sets=Qty(row["sets"] or 0),
+        legs=tuple(legs),
+    )
+
+
+def _fill(row: dict[str, Any]) -> Fill:
+    return Fill(
+        id=FillId(row["fill"]),
+        venue=Venue(row["venue"]),
+        market=row["market"],
+        key=row["order_key"],
+        venue_order_id=row["venue_order_id"] or "",
+        outcome=Outcome(row["outcome"]),
+        action=Action(row["action"]),
+        px=row["px"],
+        qty=row["qty"],
+        fee=row["fee"],
+        at_ns=row["at_ns"],
+        status=FillStatus(row["status"]),
+    )

@@ -1,0 +1,70 @@
+"""The tables, and how an older file becomes a newer one."""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("arb")
+
+_TABLES = """
+create table runs (
+    run text primary key, mode text not null, venues text not null, seed integer not null,
+    started_ns integer not null, ended_ns integer, reason text, exit_code integer
+) strict;
+create table opening_balances (
+    venue text not null, pool integer not null, usd integer not null, at_ns integer not null,
+    primary key (venue, pool)
+) strict;
+create table baskets (
+    basket text primary key, template text not null, lane text not null, title text not null,
+    size integer not null, payout integer not null, cost integer not null, fees integer not null,
+    profit integer not null, decided_ns integer not null,
+    ended_ns integer, outcome text, sets integer, note text
+) strict;
+create table basket_legs (
+    basket text not null references baskets, leg integer not null, market text not null,
+    outcome text not null, qty integer not null, limit_px integer not null,
+    primary key (basket, leg)
+) strict;
+create table orders (
+    order_id text primary key, basket text not null, venue text not null, market text not null,
+    outcome text not null, action text not null, qty integer not null, limit_px integer not null,
+    order_key text not null unique, body blob not null, created_ns integer not null,
+    venue_order_id text, filled integer, note text, ended_ns integer
+) strict;
+create index open_orders on orders (order_id) where ended_ns is null;
+create table fills (
+    venue text not null, fill text not null, order_id text not null references orders,
+    market text not null, outcome text not null, action text not null, px integer not null,
+    qty integer not null, fee integer not null, at_ns integer not null, status text not null,
+    primary key (venue, fill)
+) strict;
+create table stuck (
+    basket text not null, market text not null, outcome text not null, qty integer not null,
+    at_ns integer not null, note text not null, primary key (basket, market, outcome)
+) strict;
+create table notes (at_ns integer not null, kind text not null, text text not null) strict;
+"""
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Make the tables of the first version."""
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def connect(path: str) -> Database:
+    """Open the store and bring it up to date.
+
+    WAL with synchronous=NORMAL: what is committed survives the death of this process at any
+    instant, though not a power cut; a commit costs tens of microseconds instead of milliseconds.
+    """
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=1.0)
+    db = Database(connection)
+    db.execute("pragma journal_mode = wal").fetchall()
+    db.execute("pragma synchronous = normal").fetchall()
+    db.execute("pragma foreign_keys = on").fetchall()
+    migrations.apply(db)
+    return db
