@@ -11,12 +11,12 @@ import attrs
 
 from arb.detect.basket import Plan, TemplateId
 from arb.market.book import BookView
-from arb.market.changes import BookBroken as BookBroken
-from arb.market.changes import BookChange as BookChange
-from arb.market.changes import BookReplaced as BookReplaced
-from arb.market.changes import GridChanged as GridChanged
-from arb.market.changes import LevelAdded as LevelAdded
-from arb.market.changes import LevelSet as LevelSet
+from arb.market.changes import BookBroken as BookBroken  # noqa: PLC0414 - shared
+from arb.market.changes import BookChange as BookChange  # noqa: PLC0414 - shared
+from arb.market.changes import BookReplaced as BookReplaced  # noqa: PLC0414 - shared
+from arb.market.changes import GridChanged as GridChanged  # noqa: PLC0414 - shared
+from arb.market.changes import LevelAdded as LevelAdded  # noqa: PLC0414 - shared
+from arb.market.changes import LevelSet as LevelSet  # noqa: PLC0414 - shared
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
 from arb.market.units import Ns, Px, Qty, Usd
 
@@ -32,6 +32,7 @@ FillId = NewType("FillId", str)
 
 
 # --- feed -> book cache -------------------------------------------------------------------------
+
 
 @attrs.frozen
 class BookBatch:

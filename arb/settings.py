@@ -60,7 +60,7 @@ MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Run:
     """Section [run]."""
 
@@ -221,9 +221,9 @@ def read_environment(environment: Mapping[str, str]) -> Layer:
     """Take `ARB__SECTION__KEY=value`; values are TOML, and anything else is text."""
     tables: Tables = {}
     for name, text in environment.items():
-        parts = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-        if name.startswith(ENVIRONMENT_PREFIX) and len(parts) == 2:
-            tables.setdefault(parts[0], {})[parts[1]] = _toml_value(text)
+        if name.startswith(ENVIRONMENT_PREFIX):
+            section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+            tables.setdefault(section, {})[key] = _toml_value(text)
     return Layer("environment", tables)
 
 
@@ -234,7 +234,7 @@ def build(layers: Iterable[Layer]) -> Settings:
     """
     merged, sources = _merge(layers)
     faults: list[str] = []
-    sections = {}
+    sections: dict[str, Any] = {}
     for section in attrs.fields(Settings):
         values = merged.pop(section.name, {})
         where = {key: sources[section.name, key] for key in values}
@@ -266,8 +266,11 @@ def _section(
     faults: list[str],
 ) -> object:
     fields = {field.name: field for field in attrs.fields(kind)}  # type: ignore[arg-type]  # attrs classes
-    for key in values.keys() - fields.keys():
-        faults.append(f"{sources[key]}: {section}.{key}: no such key{_nearest(key, fields)}")
+    faults.extend(
+        f"{sources[key]}: {section}.{key}: no such key{_nearest(key, fields)}"
+        for key in values
+        if key not in fields
+    )
     taken: dict[str, Any] = {}
     for key, field in fields.items():
         if key not in values:

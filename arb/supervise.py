@@ -93,4 +93,4 @@ def _forget_before(failures: deque[float], then: float) -> None:
 
 
 def _backoff(failures: int, restarts: Restarts) -> float:
-    return min(restarts.backoff_most_s, restarts.backoff_first_s * 2 ** (failures - 1))
+    return min(restarts.backoff_most_s, restarts.backoff_first_s * 2.0 ** (failures - 1))

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 from sqlite_utils import Database
+from sqlite_utils.db import NotFoundError
 
 from arb.market.errors import ArbError
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
@@ -128,10 +129,10 @@ class Journal:
             with self._db.atomic():
                 for record in records:
                     self._write(record)
-        except sqlite3.Error as error:
-            raise StoreFailed(f"store: {error}") from error
+        except (sqlite3.Error, NotFoundError) as error:
+            raise StoreFailed(f"store: {type(error).__name__}: {error}") from error
 
-    def _write(self, record: Record) -> None:  # noqa: PLR0912, C901 - one line a kind of record
+    def _write(self, record: Record) -> None:
         match record:
             case RunStarted():
                 self._run_started(record)

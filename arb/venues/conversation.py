@@ -6,6 +6,7 @@ from typing import Protocol
 
 import trio
 
+from arb.market.errors import Refused, Unreachable
 from arb.venues.protocols import Socket
 
 
@@ -44,11 +45,20 @@ async def converse(
         for frame in conversation.opening():
             await socket.send(frame)
         connected()
-        async with trio.open_nursery(strict_exception_groups=False) as nursery:
-            nursery.start_soon(_keep_alive, socket, conversation)
-            await _listen(socket, conversation, heard, silence_s)
-            nursery.cancel_scope.cancel(reason="nothing heard")
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_keep_alive, socket, conversation)
+                await _listen(socket, conversation, heard, silence_s)
+                nursery.cancel_scope.cancel(reason="nothing heard")
+        except ExceptionGroup as group:
+            raise _cut(group) from group
     return f"no data for {silence_s:g} s"
+
+
+def _cut(group: ExceptionGroup[Exception]) -> Exception:
+    """Make one error of what reader and writer say; anything but a cut stays a group."""
+    cuts, others = group.split((Unreachable, Refused))
+    return group if others is not None or cuts is None else Unreachable(str(cuts.exceptions[0]))
 
 
 async def _listen(

@@ -82,7 +82,10 @@ class BookStream(Protocol):
 class MarketData(Protocol):
     """The public side of a venue."""
 
-    venue: Venue
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
 
     async def discover(self) -> Catalogue:
         """Read every open event and market. What cannot be traded safely is left out, counted."""
@@ -108,7 +111,10 @@ class MarketData(Protocol):
 class Orders(Protocol):
     """The order side of a venue."""
 
-    venue: Venue
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
 
     def prepare(self, order: NewOrder) -> PreparedOrder:
         """Check an order against its market's rules, encode and sign it. Sends nothing.
@@ -167,16 +173,20 @@ class UserStream(Protocol):
 class Account(Protocol):
     """The private reads of a venue."""
 
-    venue: Venue
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
 
     async def log_in(self) -> None:
         """Make the credentials ready (derive API keys, ...). Called once, before all else."""
         ...
 
     async def objections(self) -> tuple[str, ...]:
-        """Why orders may not be sent from here now, in words; empty where nothing speaks
-        against it (geoblock, closed-only accounts, a paused exchange, an unknown protocol
-        version, a clock too far off).
+        """Why orders may not be sent from here now, in words; empty where nothing says so.
+
+        Geoblock, closed-only accounts, a paused exchange, an unknown protocol version, a clock
+        too far off.
         """
         ...
 

@@ -25,7 +25,9 @@ HANG_UP_S = 2.0
 """How long leaving a connection waits for a dead peer."""
 
 
-def http_client(base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def http_client(
+    base_url: str, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
     """Make a client for one host. Timeouts are the callers' cancel scopes, not the client's."""
     return httpx.AsyncClient(
         base_url=base_url,
@@ -54,7 +56,7 @@ class Answer:
             raise Unintelligible(f"HTTP {self.status} without JSON: {head!r}") from error
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - the parts of a request
     client: httpx.AsyncClient,
     method: str,
     path: str,
