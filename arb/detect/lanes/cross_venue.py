@@ -1,0 +1,72 @@
+"""Cross-venue: YES of a question on one venue and NO of the same question on the other.
+
+One of the two pays a dollar if both venues resolve the question alike, which only a person who
+read both rule texts can say. What nobody verified compiles to nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from arb.detect.basket import Lane, Leg, State, Template
+from arb.detect.lanes.compiled import Compiled
+from arb.market.errors import Refused
+from arb.market.instruments import Claim, Market, MarketId, Outcome
+from arb.pairing.pair import Pair
+
+_WHOLE_DOLLARS = Claim(
+    holds=True,
+    source=(
+        "relies on both venues settling at 0 or 1: Kalshi may settle at a fraction (its result is"
+        " then called scalar) and Polymarket at 50:50, each without the other"
+    ),
+)
+
+Listed = Mapping[MarketId, Market]
+
+
+def cross_venue(pairs: Iterable[Pair], markets: Listed) -> Compiled:
+    """Make both baskets of each verified pair; `markets` holds those that can be traded."""
+    templates: list[Template] = []
+    refused: Counter[str] = Counter()
+    for pair in pairs:
+        try:
+            templates += directions(pair, markets)
+        except Refused as reason:
+            refused[f"{Lane.CROSS_VENUE}: {reason}"] += 1
+    return Compiled(tuple(templates), dict(refused))
+
+
+def directions(pair: Pair, markets: Listed) -> tuple[Template, Template]:
+    """YES on Kalshi first, then YES on Polymarket, in Kalshi's terms.
+
+    Raises Refused where the pair is not verified, or a market of it cannot be traded.
+    """
+    if not pair.verified:
+        raise Refused(f"pair not verified: {pair.reason}")
+    for market in (pair.kalshi, pair.polymarket):
+        if market not in markets:
+            raise Refused(f"no such market: {market}")
+    title = markets[pair.kalshi].title
+    return (
+        _template(pair, Outcome.YES, f"{title}: YES on Kalshi, NO on Polymarket"),
+        _template(pair, Outcome.NO, f"{title}: NO on Kalshi, YES on Polymarket"),
+    )
+
+
+def _template(pair: Pair, on_kalshi: Outcome, title: str) -> Template:
+    same = pair.polymarket_yes_is_kalshi_yes
+    return Template.prove(
+        Lane.CROSS_VENUE,
+        title,
+        [
+            Leg(pair.kalshi, on_kalshi),
+            Leg(pair.polymarket, on_kalshi.other if same else on_kalshi),
+        ],
+        {"both yes": _state(pair, yes=True), "both no": _state(pair, yes=False)},
+        [Claim(holds=True, source=f"{pair.source}: {pair.reason}"), _WHOLE_DOLLARS],
+    )
+
+
+def _state(pair: Pair, *, yes: bool) -> State:
+    """The world where Kalshi's market resolves so, and Polymarket's alike."""
+    return {pair.kalshi: yes, pair.polymarket: yes is pair.polymarket_yes_is_kalshi_yes}

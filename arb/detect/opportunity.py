@@ -1,0 +1,80 @@
+"""From a template and its books to an opportunity, or to the reason why there is none."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NewType
+
+import attrs
+
+from arb.detect.basket import Plan, Template
+from arb.detect.firewall import FirewallLimits, inspect
+from arb.detect.reasons import Rejected
+from arb.detect.sweep import Offer, SweepLimits, sweep
+from arb.market.book import BookView
+from arb.market.units import Ns, Qty
+
+OpportunityId = NewType("OpportunityId", str)
+"""The same for the same basket in the same span of time: not to be acted on twice."""
+
+_STYLE = "take"
+"""How a basket is traded: all legs take what is offered."""
+_DIGEST_BYTES = 8
+"""Of the template's id: enough to tell millions of baskets apart."""
+
+
+@attrs.frozen
+class Criteria:
+    """What an opportunity must meet."""
+
+    firewall: FirewallLimits
+    sweep: SweepLimits
+    bucket_ns: int
+    """Nanoseconds within which the same basket counts as the same opportunity."""
+
+
+@attrs.frozen
+class Opportunity:
+    """A basket worth taking, with the books that say so."""
+
+    id: OpportunityId
+    plan: Plan
+    views: tuple[BookView, ...]
+    """In the order of the legs."""
+    seen_ns: Ns
+    """When it was found, by our clock."""
+
+
+def find(
+    template: Template, views: Sequence[BookView], now_ns: Ns, criteria: Criteria
+) -> Opportunity | Rejected:
+    """Look at a basket now: `views` in the order of its legs.
+
+    Raises ValueError where a view is not of its leg's market.
+    """
+    objection = inspect(template, views, now_ns, criteria.firewall)
+    if objection is None:
+        legs = zip(template.legs, views, strict=True)
+        found = sweep(template, [Offer.of(view, leg.outcome) for leg, view in legs], criteria.sweep)
+        if isinstance(found, Plan):
+            known_as = opportunity_id(template, now_ns, criteria.bucket_ns)
+            return Opportunity(known_as, found, tuple(views), now_ns)
+        objection = found
+    return Rejected(template, objection.reason, objection.detail)
+
+
+def resize(opportunity: Opportunity, most: Qty, criteria: Criteria) -> Plan | None:
+    """Plan an opportunity again at no more than `most` sets, from the same books.
+
+    None where no such size is worth taking.
+    """
+    template = opportunity.plan.template
+    legs = zip(template.legs, opportunity.views, strict=True)
+    offers = [Offer.of(view, leg.outcome) for leg, view in legs]
+    found = sweep(template, offers, attrs.evolve(criteria.sweep, max_size=most))
+    return found if isinstance(found, Plan) else None
+
+
+def opportunity_id(template: Template, now_ns: Ns, bucket_ns: int) -> OpportunityId:
+    """Name a basket in a span of time, stably across runs: lane, legs, style, span."""
+    digest = hashlib.blake2s(template.id.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return OpportunityId(f"{template.lane}-{digest}-{_STYLE}-{now_ns // bucket_ns}")
