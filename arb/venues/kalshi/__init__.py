@@ -1,0 +1,1 @@
+"""Kalshi: its REST and WebSocket wire on one side, our messages on the other."""

@@ -1,0 +1,586 @@
+"""The market-data conversation: numbers, snapshots, changes, and what follows from a loss."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arb.market.book import Book, Ladder
+from arb.market.instruments import Market, MarketId
+from arb.market.units import MICRO, Ns, Px, Qty, decimal_text
+from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded
+from arb.venues.kalshi.book_stream import KEYS_AT_MOST, KalshiBookStream
+from arb.venues.kalshi.identity import market_id
+from arb.venues.protocols import BookStream
+
+Make = Callable[..., Market]
+
+
+def frame(kind: str, seq: int | None = None, sid: int | None = 1, /, **msg: object) -> str:
+    body: dict[str, object] = {"type": kind, "msg": msg}
+    body |= {} if sid is None else {"sid": sid}
+    body |= {} if seq is None else {"seq": seq}
+    return json.dumps(body) + "\n"
+
+
+def snapshot(seq: int, ticker: str, **sides: object) -> str:
+    return frame("orderbook_snapshot", seq, market_ticker=ticker, **sides)
+
+
+def delta(seq: int, ticker: str, px: str = "0.4000", qty: str = "5.00", side: str = "yes") -> str:
+    told = {"market_ticker": ticker, "price_dollars": px, "delta_fp": qty, "side": side}
+    return frame("orderbook_delta", seq, **told)
+
+
+def of_subscription(sid: int, text: str) -> str:
+    return json.dumps(json.loads(text) | {"sid": sid})
+
+
+def ladder(*levels: tuple[int, int]) -> Ladder:
+    return tuple((Px(px), Qty(qty)) for px, qty in levels)
+
+
+def subscribed(sid: int = 1, channel: str = "orderbook_delta") -> str:
+    return json.dumps({"type": "subscribed", "id": 1, "msg": {"channel": channel, "sid": sid}})
+
+
+def error(code: int, **more: object) -> str:
+    return json.dumps({"type": "error", "id": 9, "msg": {"code": code, "msg": "why"}} | more)
+
+
+def feed(stream: BookStream, *frames: str | bytes) -> list[BookChange]:
+    return [change for one in frames for change in stream.receive(one, Ns(1))]
+
+
+def commands(stream: BookStream) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in stream.replies()]
+
+
+def broken(changes: Sequence[BookChange]) -> list[str]:
+    assert all(isinstance(change, BookBroken) for change in changes)
+    return [change.market.removeprefix("kalshi:") for change in changes]
+
+
+@pytest.fixture
+def stream(make_market: Make) -> KalshiBookStream:
+    """Give a conversation about A and B, opened, with nothing due."""
+    made = KalshiBookStream([make_market("A"), make_market("B")])
+    made.opening()
+    return made
+
+
+@pytest.fixture
+def live(stream: KalshiBookStream) -> KalshiBookStream:
+    """Give one in which both books have their snapshots: frames 1 and 2."""
+    feed(stream, subscribed(), snapshot(1, "A"), snapshot(2, "B"))
+    return stream
+
+
+def test_subscribing_says_in_which_terms(stream: KalshiBookStream) -> None:
+    """The subscription names channel and markets and never leaves the price flag to a default."""
+    assert [json.loads(text) for text in stream.opening()] == [
+        {
+            "id": 1,
+            "cmd": "subscribe",
+            "params": {
+                "channels": ["orderbook_delta"],
+                "market_tickers": ["A", "B"],
+                "use_yes_price": False,
+            },
+        }
+    ]
+    assert stream.replies() == []
+    assert stream.keepalive_s == 0
+
+
+def test_many_markets_are_added_in_steps_once_the_subscription_has_an_id(make_market: Make) -> None:
+    """The first 500 are subscribed to, the rest added when the venue has named the subscription."""
+    names = [f"M{number}" for number in range(1_201)]
+    stream = KalshiBookStream([make_market(name) for name in names])
+    (first,) = [json.loads(text) for text in stream.opening()]
+    assert first["params"]["market_tickers"] == names[:500]
+    assert commands(stream) == []
+    feed(stream, subscribed(7))
+    steps = commands(stream)
+    assert [one["params"]["market_tickers"] for one in steps] == [names[500:1_000], names[1_000:]]
+    assert {one["params"]["sid"] for one in steps} == {7}
+    assert {one["params"]["action"] for one in steps} == {"add_markets"}
+    assert len({first["id"], *(one["id"] for one in steps)}) == 3
+    assert commands(stream) == []
+
+
+def test_no_markets_means_nothing_to_say() -> None:
+    """A subscription without markets would be an error."""
+    assert KalshiBookStream([]).opening() == []
+
+
+def test_both_sides_become_one_book_in_yes_terms(stream: KalshiBookStream) -> None:
+    """Bids for NO at q are asks at 1 - q, in snapshots and in changes."""
+    changes = feed(
+        stream,
+        subscribed(),
+        snapshot(
+            1,
+            "A",
+            yes_dollars_fp=[["0.0800", "300.00"], ["0.2200", "333.50"]],
+            no_dollars_fp=[["0.5400", "20.00"]],
+        ),
+        snapshot(2, "B"),
+        delta(3, "A", "0.220", "-33.50", "yes"),
+        delta(4, "B", "0.9999", "0.01", "no"),
+    )
+    assert changes == [
+        BookReplaced(
+            market_id("A"),
+            ladder((80_000, 300 * MICRO), (220_000, 333_500_000)),
+            ladder((460_000, 20 * MICRO)),
+        ),
+        BookReplaced(market_id("B"), (), ()),
+        LevelAdded(market_id("A"), True, Px(220_000), -33_500_000),
+        LevelAdded(market_id("B"), False, Px(100), 10_000),
+    ]
+    assert stream.counts["changes"] == 4
+    assert stream.counts["frames:orderbook_delta"] == 2
+    assert stream.counts["frames:orderbook_snapshot"] == 2
+
+
+def test_bytes_are_read_like_text(live: KalshiBookStream) -> None:
+    """A binary frame of the same JSON means the same."""
+    assert len(feed(live, delta(3, "A").encode())) == 1
+
+
+def test_every_frame_of_the_subscription_counts(live: KalshiBookStream) -> None:
+    """Acknowledgements and errors take a number too; after them the next one is due."""
+    changes = feed(
+        live,
+        json.dumps({"type": "ok", "id": 3, "sid": 1, "seq": 3, "msg": {"market_tickers": ["A"]}}),
+        error(26, sid=1, seq=4),
+        delta(5, "A"),
+    )
+    assert [type(change) for change in changes] == [LevelAdded]
+    assert live.counts["gaps"] == 0
+    assert live.counts["errors:26"] == 1
+
+
+def test_a_frame_that_comes_twice_is_dropped(live: KalshiBookStream) -> None:
+    """The same number again brings nothing and breaks nothing."""
+    assert len(feed(live, delta(3, "A"), delta(3, "A"), snapshot(3, "B"))) == 1
+    assert live.counts["skipped:duplicate"] == 2
+    assert live.counts["gaps"] == 0
+
+
+@pytest.mark.parametrize("seq", [1, 4, 40])
+def test_a_number_out_of_order_breaks_every_book(live: KalshiBookStream, seq: int) -> None:
+    """Ahead or back: no book is true any more, all are asked for, and their changes wait."""
+    assert broken(feed(live, delta(seq, "A"))) == ["A", "B"]
+    assert live.counts["gaps"] == 1
+    assert live.counts["skipped:before its snapshot"] == 1
+    (asked,) = commands(live)
+    assert asked["cmd"] == "update_subscription"
+    assert asked["params"] == {"sid": 1, "action": "get_snapshot", "market_tickers": ["A", "B"]}
+    after = feed(live, snapshot(seq + 1, "A"), delta(seq + 2, "B"), delta(seq + 3, "A"))
+    assert [type(change) for change in after] == [BookReplaced, LevelAdded]
+    assert {change.market for change in after} == {"kalshi:A"}
+
+
+def test_a_gap_in_front_of_a_snapshot_keeps_the_snapshot(live: KalshiBookStream) -> None:
+    """The frame that shows a gap may itself make its market true again."""
+    changes = feed(live, snapshot(5, "B", yes_dollars_fp=[["0.5000", "1.00"]]))
+    assert broken(changes[:2]) == ["A", "B"]
+    assert changes[2] == BookReplaced(market_id("B"), ladder((500_000, MICRO)), ())
+
+
+def test_the_gap_drill_of_three_books(make_market: Make) -> None:
+    """Snapshots 1 to 3, change 4, 5 lost, 6: three broken, three asked for, three back."""
+    stream = KalshiBookStream([make_market(name) for name in "ABC"])
+    stream.opening()
+    feed(stream, subscribed(), *(snapshot(seq, name) for seq, name in enumerate("ABC", 1)))
+    feed(stream, delta(4, "A"))
+    assert broken(feed(stream, delta(6, "B"))) == ["A", "B", "C"]
+    (asked,) = commands(stream)
+    assert asked["params"]["market_tickers"] == ["A", "B", "C"]
+    back = feed(stream, *(snapshot(seq, name) for seq, name in enumerate("ABC", 7)))
+    assert [type(change) for change in back] == [BookReplaced] * 3
+    assert len(feed(stream, delta(10, "C"))) == 1
+
+
+def test_a_lost_first_frame_is_a_gap(stream: KalshiBookStream) -> None:
+    """Numbers start at 1: a subscription that starts at 2 has lost a snapshot."""
+    feed(stream, subscribed(), snapshot(2, "B"))
+    assert stream.counts["gaps"] == 1
+    assert commands(stream)[0]["params"]["market_tickers"] == ["A", "B"]
+
+
+def test_frames_may_come_before_the_acknowledgement(stream: KalshiBookStream) -> None:
+    """Books that speak first are listened to, and the late acknowledgement changes nothing."""
+    changes = feed(stream, snapshot(1, "A"), subscribed(), delta(2, "A"))
+    assert [type(change) for change in changes] == [BookReplaced, LevelAdded]
+    assert stream.counts["gaps"] == 0
+
+
+def test_another_channel_on_the_connection_is_left_alone(live: KalshiBookStream) -> None:
+    """Trades and their numbers belong to another subscription."""
+    frames = [subscribed(2, "trade"), frame("trade", 99, 2, trade_id="t"), delta(3, "A")]
+    assert len(feed(live, *frames)) == 1
+    assert live.counts["frames:trade"] == 1
+    assert live.counts["skipped:another kind"] == 1
+
+
+def test_changes_wait_for_their_snapshot(stream: KalshiBookStream) -> None:
+    """A change of a book that was never told is dropped and counted."""
+    assert feed(stream, subscribed(), delta(1, "A")) == []
+    assert stream.counts["skipped:before its snapshot"] == 1
+
+
+def test_a_market_that_nobody_asked_for_is_skipped(live: KalshiBookStream) -> None:
+    """Foreign tickers are counted and their numbers still count."""
+    assert feed(live, delta(3, "Z"), snapshot(4, "Z"), snapshot(5, "")) == []
+    assert live.counts["skipped:unknown market"] == 3
+    assert len(feed(live, delta(6, "A"))) == 1
+
+
+@pytest.mark.parametrize("code", [10, 17, 25])
+def test_an_ended_subscription_is_begun_again(live: KalshiBookStream, code: int) -> None:
+    """After a terminal error all books are broken, and a new subscription brings them back."""
+    assert broken(feed(live, error(code, sid=1))) == ["A", "B"]
+    (again,) = commands(live)
+    assert again["cmd"] == "subscribe"
+    assert again["params"]["market_tickers"] == ["A", "B"]
+    assert feed(live, delta(3, "A")) == []
+    assert live.counts["skipped:of a dead subscription"] == 1
+    back = feed(
+        live,
+        subscribed(2),
+        *(of_subscription(2, text) for text in (snapshot(1, "A"), delta(2, "A"))),
+    )
+    assert [type(change) for change in back] == [BookReplaced, LevelAdded]
+    assert live.counts["gaps"] == 0
+
+
+def test_an_ended_subscription_whose_number_is_used_again_is_asked_for_everything(
+    live: KalshiBookStream,
+) -> None:
+    """What the new one said under the old number was dropped, so all is asked for once more."""
+    feed(live, error(25), snapshot(1, "A"), subscribed(1))
+    assert [one["cmd"] for one in commands(live)] == ["subscribe", "update_subscription"]
+    assert len(feed(live, snapshot(1, "A"), delta(2, "A"))) == 2
+
+
+def test_a_subscription_that_was_there_all_along_is_asked_for_its_books(
+    live: KalshiBookStream,
+) -> None:
+    """Where subscribing again is answered with ok, no snapshot comes by itself."""
+    feed(live, error(25))
+    commands(live)
+    feed(live, json.dumps({"type": "ok", "id": 2, "sid": 1, "seq": 9, "msg": {}}))
+    assert commands(live)[0]["params"]["action"] == "get_snapshot"
+    assert len(feed(live, snapshot(10, "A"), delta(11, "A"))) == 2
+
+
+def test_a_subscription_that_fails_at_once_is_not_tried_in_a_loop(stream: KalshiBookStream) -> None:
+    """A terminal error before the first word is counted, and leaves the rest to the feed."""
+    for _ in range(3):
+        assert feed(stream, subscribed(), error(10)) == []
+    assert commands(stream) == []
+    assert stream.counts["errors:10"] == 3
+
+
+@pytest.mark.parametrize("code", [7, 8, 11, 14, 16, 18, 26, 27, 12345])
+def test_other_errors_are_counted_by_code(live: KalshiBookStream, code: int) -> None:
+    """An error that ends nothing changes nothing."""
+    assert feed(live, error(code, sid=1)) == []
+    assert live.counts[f"errors:{code}"] == 1
+    assert commands(live) == []
+    assert len(feed(live, delta(3, "A"))) == 1
+
+
+def test_the_end_of_another_subscription_is_not_ours(live: KalshiBookStream) -> None:
+    """A terminal error of another channel leaves the books alone."""
+    assert feed(live, error(10, sid=2)) == []
+    assert len(feed(live, delta(3, "A"))) == 1
+
+
+def test_being_unsubscribed_is_an_end_too(live: KalshiBookStream) -> None:
+    """Nobody asked for it: books are broken, and subscribed to again."""
+    assert broken(feed(live, frame("unsubscribed", 3))) == ["A", "B"]
+    assert commands(live)[0]["cmd"] == "subscribe"
+
+
+def test_a_subscription_that_takes_anothers_place_breaks_what_was_known(
+    live: KalshiBookStream,
+) -> None:
+    """Books that speak under a new number are a new start."""
+    changes = feed(live, of_subscription(5, snapshot(1, "A")))
+    assert broken(changes[:2]) == ["A", "B"]
+    assert isinstance(changes[2], BookReplaced)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        delta(3, "A", px="1.0000"),
+        delta(3, "A", px="0.12345678"),
+        delta(3, "A", qty="many"),
+        delta(3, "A", side="maybe"),
+        frame(
+            "orderbook_delta", 3, market_ticker="A", price_dollars=0.4, delta_fp="1.00", side="no"
+        ),
+        frame("orderbook_delta", 3, market_ticker="A"),
+    ],
+)
+def test_a_change_that_cannot_be_read_breaks_its_book(live: KalshiBookStream, bad: str) -> None:
+    """One book is given up and asked for; the other goes on."""
+    assert broken(feed(live, bad)) == ["A"]
+    assert commands(live)[0]["params"]["market_tickers"] == ["A"]
+    after = feed(live, delta(4, "A"), delta(5, "B"))
+    assert [change.market for change in after] == ["kalshi:B"]
+    assert live.counts["gaps"] == 0
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"yes_dollars_fp": [["0.5000", "-1.00"]]},
+        {"yes_dollars_fp": [["0.5000", "1.00"], ["0.50", "2.00"]]},
+        {"no_dollars_fp": [["0.5000"]]},
+        {"no_dollars_fp": "none"},
+        {"no_dollars_fp": [[0.5, 1]]},
+    ],
+)
+def test_a_snapshot_that_cannot_be_read_breaks_its_book_and_is_not_asked_for_again(
+    live: KalshiBookStream, sides: dict[str, Any]
+) -> None:
+    """The same snapshot would come once more: no loop with the venue."""
+    assert broken(feed(live, snapshot(3, "A", **sides))) == ["A"]
+    assert commands(live) == []
+    assert len(feed(live, delta(4, "B"))) == 1
+
+
+@pytest.mark.parametrize("missing", [{"seq": None}, {"sid": None}])
+def test_a_book_frame_without_its_number_proves_nothing(
+    live: KalshiBookStream, missing: dict[str, Any]
+) -> None:
+    """Without numbers a loss could not be seen: the book is given up."""
+    bare = {"seq": 3, "sid": 1} | missing
+    text = frame("orderbook_delta", bare["seq"], bare["sid"], market_ticker="A")
+    assert broken(feed(live, text)) == ["A"]
+
+
+def test_a_book_frame_that_names_no_market_breaks_them_all(live: KalshiBookStream) -> None:
+    """It could have been any of them."""
+    text = json.dumps({"type": "orderbook_delta", "sid": 1, "seq": 3, "msg": {"market_ticker": 7}})
+    assert broken(feed(live, text)) == ["A", "B"]
+    assert commands(live)[0]["params"]["market_tickers"] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"\xff\xfe",
+        "not json",
+        "[]",
+        "null",
+        "7",
+        "{}",
+        '{"type":7}',
+        '{"seq":"x"}',
+        "[" * 50_000,
+        '{"a":' * 50_000,
+        '{"type":"ok","msg":[1]}',
+        "\ud800",
+    ],
+)
+def test_garbage_is_counted_and_never_raises(live: KalshiBookStream, garbage: str | bytes) -> None:
+    """Whatever arrives, the conversation goes on."""
+    assert feed(live, garbage) == []
+    assert any(key.startswith("skipped:") for key in live.counts)
+    assert len(feed(live, delta(3, "A"))) == 1
+
+
+def test_names_from_outside_cannot_fill_the_memory(live: KalshiBookStream) -> None:
+    """However many kinds a peer invents, the counters stay few."""
+    for number in range(500):
+        feed(live, frame(f"kind {number}", None, None), error(number + 1000))
+    assert len(live.counts) <= KEYS_AT_MOST + 2
+    assert live.counts["skipped:and others"] > 800
+
+
+def test_resync_asks_for_the_books_in_steps_and_once(make_market: Make) -> None:
+    """Snapshots are asked for by the hundreds, not twice, and never for foreign markets."""
+    markets = [make_market(f"M{number}") for number in range(700)]
+    stream = KalshiBookStream(markets)
+    stream.opening()
+    stream.resync(markets[:1])
+    assert commands(stream) == []  # nothing to ask as long as the subscription has no id
+    feed(stream, subscribed())
+    commands(stream)
+    stream.resync([*markets, *markets, make_market("Z")])
+    asked = [one["params"]["market_tickers"] for one in commands(stream)]
+    assert [len(one) for one in asked] == [500, 200]
+    assert commands(stream) == []
+
+
+def test_resync_does_not_stop_the_changes(live: KalshiBookStream, make_market: Make) -> None:
+    """Until the snapshot comes, whoever still has the book keeps it true."""
+    live.resync([make_market("A")])
+    assert len(feed(live, delta(3, "A"))) == 1
+
+
+def test_opening_again_forgets_everything(live: KalshiBookStream) -> None:
+    """A new connection starts at number 1, without a book; what was counted stays counted."""
+    feed(live, delta(9, "A"))
+    assert len(live.opening()) == 1
+    assert feed(live, subscribed(), delta(1, "A")) == []
+    assert live.replies() == []
+    assert len(feed(live, snapshot(2, "A"), delta(3, "A"))) == 2
+    assert live.counts["gaps"] == 1
+
+
+def test_a_recording_needs_no_markets_beforehand() -> None:
+    """With a name for every ticker, frames are followed without a subscription of ours."""
+    stream = KalshiBookStream([], market_id_of=market_id)
+    changes = feed(stream, snapshot(1, "X"), delta(2, "X"), delta(3, "Y"), snapshot(4, "Y"))
+    assert [change.market for change in changes] == ["kalshi:X", "kalshi:X", "kalshi:Y"]
+    assert broken(feed(stream, delta(9, "X"))) == ["X", "Y"]
+
+
+# --- properties ---------------------------------------------------------------------------------
+
+NAMES = ("A", "B", "C")
+LEVELS = st.tuples(st.sampled_from(NAMES), st.sampled_from(["yes", "no"]), st.integers(1, 49))
+Steps = list[tuple[tuple[str, str, int], int]]
+STEPS = st.lists(st.tuples(LEVELS, st.integers(0, 500_000)), max_size=40)
+
+
+class _Truth:
+    """The venue's side: totals per level, told as deltas or as snapshots."""
+
+    def __init__(self) -> None:
+        self.levels: dict[tuple[str, str, int], int] = {}
+        self.seq = 0
+
+    def next(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    def set(self, level: tuple[str, str, int], hundredths: int) -> str:
+        change = hundredths - self.levels.get(level, 0)
+        self.levels[level] = hundredths
+        name, side, cents = level
+        return delta(
+            self.next(), name, f"{cents / 100:.4f}", decimal_text(change * 10_000, 2), side
+        )
+
+    def tell(self, name: str) -> str:
+        return snapshot(
+            self.next(),
+            name,
+            yes_dollars_fp=self._side(name, "yes"),
+            no_dollars_fp=self._side(name, "no"),
+        )
+
+    def _side(self, name: str, side: str) -> list[list[str]]:
+        return [
+            [f"{cents / 100:.4f}", decimal_text(total * 10_000, 2)]
+            for (market, where, cents), total in self.levels.items()
+            if (market, where) == (name, side)
+        ]
+
+
+def apply(books: dict[MarketId, Book], changes: Sequence[BookChange]) -> None:
+    for change in changes:
+        book = books[change.market]
+        match change:
+            case BookReplaced():
+                book.replace(change.bids, change.asks)
+            case BookBroken():
+                book.break_off()
+            case LevelAdded():
+                add = book.add_bid if change.is_bid else book.add_ask
+                add(change.px, change.delta)
+            case _:
+                raise AssertionError(change)
+
+
+def levels_of(changes: Sequence[BookChange]) -> tuple[dict[Px, Qty], dict[Px, Qty]]:
+    (told,) = changes
+    assert isinstance(told, BookReplaced)
+    return (
+        {px: qty for px, qty in told.bids if qty},
+        {px: qty for px, qty in told.asks if qty},
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_changes_add_up_to_the_snapshot(steps: Steps, make_market: Make) -> None:
+    """Books kept by changes equal the books that a fresh reader is told."""
+    truth = _Truth()
+    stream = KalshiBookStream([make_market(name) for name in NAMES])
+    books = {market_id(name): Book(make_market(name)) for name in NAMES}
+    apply(books, feed(stream, *(truth.tell(name) for name in NAMES)))
+    for level, total in steps:
+        apply(books, feed(stream, truth.set(level, total)))
+    assert stream.counts["gaps"] == 0
+    for name in NAMES:
+        bids, asks = levels_of(feed(stream, truth.tell(name)))
+        book = books[market_id(name)]
+        assert book.live
+        assert (book.bids, book.asks) == (bids, asks)
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps=STEPS.filter(bool), data=st.data())
+def test_a_lost_frame_breaks_every_book_until_its_snapshot(
+    steps: Steps, data: st.DataObject, make_market: Make
+) -> None:
+    """Whichever frame is lost, the next one breaks all books; only snapshots make them true."""
+    truth = _Truth()
+    stream = KalshiBookStream([make_market(name) for name in NAMES])
+    books = {market_id(name): Book(make_market(name)) for name in NAMES}
+    apply(books, feed(stream, *(truth.tell(name) for name in NAMES)))
+    frames = [truth.set(level, total) for level, total in steps]
+    lost = data.draw(st.integers(0, len(frames) - 1))
+    heard = [*frames[:lost], *frames[lost + 1 :], truth.set(("A", "yes", 1), 7)]
+    for number, text in enumerate(heard):
+        apply(books, feed(stream, text))
+        assert [book.live for book in books.values()] == [number < lost] * len(NAMES)
+    assert stream.counts["gaps"] == 1
+    for name in NAMES:
+        apply(books, feed(stream, truth.tell(name)))
+    assert all(book.live for book in books.values())
+    apply(books, feed(stream, truth.set(("B", "no", 49), 3)))
+    assert books[market_id("B")].asks[Px(510_000)] == 30_000
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=60)
+    | st.text(max_size=60)
+    | st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["type", "sid", "seq", "msg", "market_ticker", "code", "side"]),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=12,
+    ).map(msgspec.json.encode)
+)
+def test_no_frame_raises(garbage: str | bytes) -> None:
+    """Bytes, text and JSON of any shape never raise."""
+    stream = KalshiBookStream([], market_id_of=market_id)
+    feed(stream, snapshot(1, "A"), garbage, garbage)
+    assert stream.counts.total() >= 3
