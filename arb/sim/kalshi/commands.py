@@ -1,0 +1,129 @@
+"""What clients say on a socket, checked; and the errors they get for it."""
+
+import enum
+from collections.abc import Sequence
+
+import attrs
+import msgspec
+
+
+class Fault(enum.Enum):
+    """An error of the socket protocol: its code and its words (docs: websockets)."""
+
+    UNREADABLE = (1, "Unable to process message")
+    PARAMS_REQUIRED = (2, "Params required")
+    CHANNELS_REQUIRED = (3, "Channels required")
+    SIDS_REQUIRED = (4, "Subscription IDs required")
+    UNKNOWN_COMMAND = (5, "Unknown command")
+    UNKNOWN_SID = (7, "Unknown subscription ID")
+    UNKNOWN_CHANNEL = (8, "Unknown channel name")
+    INVALID_PARAMETER = (11, "Invalid parameter")
+    ONE_SID_REQUIRED = (12, "Exactly one subscription ID is required")
+    UNSUPPORTED_ACTION = (13, "Unsupported action")
+    TICKER_REQUIRED = (14, "Market Ticker required")
+    ACTION_REQUIRED = (15, "Action required")
+    MARKET_NOT_FOUND = (16, "Market not found")
+    OVERFLOW = (25, "Subscription buffer overflow")
+    TOO_MANY_MARKETS = (26, "Subscription market limit exceeded")
+    TOO_MANY_COMMANDS = (27, "Too many requests")
+
+    @property
+    def code(self) -> int:
+        """Its number."""
+        return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """Its text."""
+        return self.value[1]
+
+
+@attrs.define(eq=False)
+class BadCommand(Exception):
+    """A command that cannot be carried out."""
+
+    fault: Fault
+    command_id: int = 0
+
+
+@attrs.frozen
+class Command:
+    """One command; `id` is 0 where the client gave none."""
+
+    id: int
+    name: str
+    params: dict[str, object] | None
+
+    def required(self) -> dict[str, object]:
+        """The parameters. Raises BadCommand where there are none."""
+        if not self.params:
+            raise BadCommand(Fault.PARAMS_REQUIRED, self.id)
+        return self.params
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter, false where it is not given."""
+        value = self.required().get(name, False)
+        if not isinstance(value, bool):
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """A list of texts, None where it is not given."""
+        value = self.required().get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        return tuple(dict.fromkeys(value))
+
+    def tickers(self) -> tuple[str, ...] | None:
+        """The markets that are meant, each once; None for all of them.
+
+        `market_ticker` or `market_tickers`, never both; `market_id` is not served here.
+        """
+        params = self.required()
+        if "market_id" in params or "market_ids" in params:
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        many, one = self.texts("market_tickers"), params.get("market_ticker")
+        if one is None:
+            return many
+        if many is not None or not isinstance(one, str):
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        return (one,)
+
+    def sids(self) -> tuple[int, ...]:
+        """The subscriptions that are meant, by `sid` or `sids`."""
+        params = self.required()
+        value = params.get("sids", [params["sid"]] if "sid" in params else [])
+        if not isinstance(value, list) or not all(type(one) is int for one in value):
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        return tuple(value)
+
+
+def read_command(text: str | bytes) -> Command:
+    """Read one frame of a client. Raises BadCommand where it is no command."""
+    try:
+        data = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise BadCommand(Fault.UNREADABLE) from error
+    if not isinstance(data, dict):
+        raise BadCommand(Fault.UNREADABLE)
+    number = data.get("id", 0)
+    if type(number) is not int or number < 0:
+        raise BadCommand(Fault.UNREADABLE)
+    name, params = data.get("cmd"), data.get("params")
+    if not isinstance(name, str):
+        raise BadCommand(Fault.UNKNOWN_COMMAND, number)
+    if params is not None and not isinstance(params, dict):
+        raise BadCommand(Fault.PARAMS_REQUIRED, number)
+    return Command(number, name, params)
+
+
+def error_message(fault: Fault, tickers: Sequence[str] = ()) -> dict[str, object]:
+    """The `msg` of an error frame; names the markets it is about, if any."""
+    msg: dict[str, object] = {"code": fault.code, "msg": fault.words}
+    if len(tickers) == 1:
+        msg["market_ticker"] = tickers[0]
+    elif tickers:
+        msg["market_tickers"] = list(tickers)
+    return msg

@@ -1,0 +1,102 @@
+"""What members hold, what it cost them, what they made: market by market."""
+
+from collections import defaultdict
+
+import attrs
+
+from arb.market.units import MICRO, Ns, Usd
+from arb.sim.kalshi.records import FillRow
+
+
+@attrs.define(eq=False)
+class Stake:
+    """One member in one market. Money is in micro-dollars, contracts in micro-contracts."""
+
+    ticker: str
+    net: int = 0
+    """YES positive, NO negative."""
+    basis: int = 0
+    """What the contracts held have cost, fees left out; closing takes its share of it away."""
+    realised: int = 0
+    """What closing brought above its share of the cost, fees left out."""
+    fees: int = 0
+    traded: int = 0
+    """Sum of all fills, each at the price of the contract bought."""
+    volume: int = 0
+    changed_ns: Ns = Ns(0)
+
+    def fill(self, row: FillRow) -> None:
+        """Take one fill: first it closes what is held on the other side, then it opens."""
+        is_bid = row.record.terms.is_bid
+        paid = row.px if is_bid else MICRO - row.px
+        closing = min(max(-self.net if is_bid else self.net, 0), row.qty)
+        if closing:
+            share = self.basis * closing // abs(self.net)
+            self.basis -= share
+            self.realised += (MICRO - paid) * closing // MICRO - share
+        self.basis += paid * (row.qty - closing) // MICRO
+        self.net += row.qty if is_bid else -row.qty
+        self.fees += row.fee
+        self.traded += paid * row.qty // MICRO
+        self.volume += row.qty
+        self.changed_ns = row.at_ns
+
+
+@attrs.frozen
+class SettlementRow:
+    """One position that was paid out."""
+
+    number: int
+    stake: Stake
+    """As it was just before."""
+    yes_pays: bool
+    at_ns: Ns
+
+    @property
+    def paid(self) -> Usd:
+        """What it brought: a dollar for every winning contract."""
+        net = self.stake.net
+        return Usd(max(net, 0) if self.yes_pays else max(-net, 0))
+
+
+class Stakes:
+    """Every member's stakes and settlements."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._stakes: dict[str, dict[str, Stake]] = defaultdict(dict)
+        self._settlements: dict[str, list[SettlementRow]] = defaultdict(list)
+        self._numbers = 0
+
+    def net(self, account: str, ticker: str) -> int:
+        """A member's position in one market: YES positive, NO negative."""
+        stake = self._stakes[account].get(ticker)
+        return stake.net if stake else 0
+
+    def of(self, account: str) -> list[Stake]:
+        """A member's stakes, those with nothing left included, in the order of the first fill."""
+        return list(self._stakes[account].values())
+
+    def fill(self, row: FillRow) -> Stake:
+        """Book one fill to the member's stake in its market."""
+        terms = row.record.terms
+        stake = self._stakes[terms.member.account].setdefault(terms.ticker, Stake(terms.ticker))
+        stake.fill(row)
+        return stake
+
+    def settle(self, ticker: str, *, yes_pays: bool, now: Ns) -> None:
+        """Turn every stake in a market that still holds something into a settlement."""
+        for account, stakes in self._stakes.items():
+            stake = stakes.get(ticker)
+            if stake is None or not stake.net:
+                continue
+            self._numbers += 1
+            row = SettlementRow(self._numbers, attrs.evolve(stake), yes_pays, now)
+            self._settlements[account].append(row)
+            stake.realised += row.paid - stake.basis
+            stake.net = stake.basis = 0
+            stake.changed_ns = now
+
+    def settlements(self, account: str) -> list[SettlementRow]:
+        """A member's settlements, newest first."""
+        return self._settlements[account][::-1]

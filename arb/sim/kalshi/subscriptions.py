@@ -1,0 +1,280 @@
+"""One socket's conversation, without I/O: subscriptions, their numbers, what is sent when.
+
+Every subscription has a number (`sid`, from 1 on each connection) and counts its frames (`seq`):
+data frames where the channel has a `seq`, and every control frame. One counter serves all markets
+of a subscription, so a gap puts every one of them in doubt (recorded traffic, May to Aug 2026).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from arb.market.units import Ns
+from arb.sim.kalshi.auth import Member
+from arb.sim.kalshi.channels import SEQUENCED, Channel, Subscription, frame
+from arb.sim.kalshi.commands import BadCommand, Command, Fault, error_message, read_command
+from arb.sim.kalshi.forms import Fields
+from arb.sim.kalshi.limits import Bucket
+from arb.sim.kalshi.numbers import unix_ms
+
+COMMANDS_PER_S = 10_000
+"""Docs: rate_limits."""
+MARKETS_PER_SESSION = 500_000
+"""Docs: rate_limits; the limit of one subscription is not published."""
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
+class Desk(Protocol):
+    """What a conversation asks of the exchange."""
+
+    def knows(self, ticker: str) -> bool:
+        """Say whether a market is listed."""
+        ...
+
+    def snapshot(self, ticker: str, *, yes_price: bool) -> Fields:
+        """The message of a market's whole book."""
+        ...
+
+    def ticker(self, ticker: str) -> Fields:
+        """The message of a market's best prices."""
+        ...
+
+
+class Session:
+    """The conversation on one connection of one member."""
+
+    def __init__(self, member: Member, desk: Desk, now_ns: Callable[[], Ns]) -> None:
+        """Start without subscriptions."""
+        self.member = member
+        self._desk = desk
+        self._now_ns = now_ns
+        self._by_sid: dict[int, Subscription] = {}
+        self._by_channel: dict[Channel, Subscription] = {}
+        self._last_sid = 0
+        self._bucket = Bucket(COMMANDS_PER_S, COMMANDS_PER_S)
+
+    @property
+    def market_count(self) -> int:
+        """Markets named over all subscriptions."""
+        return sum(len(one.tickers or ()) for one in self._by_sid.values())
+
+    def find(self, channel: Channel, ticker: str) -> Subscription | None:
+        """The subscription that a piece of news belongs to, if there is one."""
+        subscription = self._by_channel.get(channel)
+        if subscription is None or not subscription.wants(ticker):
+            return None
+        return subscription
+
+    def receive(self, text: str | bytes) -> list[str]:
+        """Carry out one command; returns the frames that answer it."""
+        try:
+            return self._obey(read_command(text))
+        except BadCommand as bad:
+            return [frame("error", bad.command_id, {"msg": error_message(bad.fault)})]
+
+    def data(self, subscription: Subscription, kind: str, msg: Fields, command_id: int = 0) -> str:
+        """Write one data frame and count it."""
+        rest: Fields = {"sid": subscription.sid}
+        if subscription.channel in SEQUENCED:
+            rest["seq"] = subscription.next_seq()
+        rest["sending_ts_ms"] = unix_ms(self._now_ns())
+        rest["msg"] = msg
+        return frame(kind, command_id, rest)
+
+    def overflow(self) -> list[str]:
+        """The last frames of a client that reads too slowly: one for each subscription."""
+        return [
+            self._control(one, "error", 0, error_message(Fault.OVERFLOW))
+            for one in self._by_sid.values()
+        ]
+
+    # --- commands -------------------------------------------------------------------------------
+
+    def _obey(self, command: Command) -> list[str]:
+        if not self._bucket.holds(1, self._now_ns()):
+            raise BadCommand(Fault.TOO_MANY_COMMANDS, command.id)
+        self._bucket.take(1, self._now_ns())
+        match command.name:
+            case "subscribe":
+                return self._subscribe(command)
+            case "unsubscribe":
+                return self._unsubscribe(command)
+            case "update_subscription":
+                return self._update(command)
+            case "list_subscriptions":
+                return [self._list(command)]
+            case _:
+                raise BadCommand(Fault.UNKNOWN_COMMAND, command.id)
+
+    def _subscribe(self, command: Command) -> list[str]:
+        channels, tickers = command.texts("channels"), command.tickers()
+        if not channels:
+            if command.params is None:
+                raise BadCommand(Fault.PARAMS_REQUIRED, command.id)
+            raise BadCommand(Fault.CHANNELS_REQUIRED, command.id)
+        frames: list[str] = []
+        for name in channels:
+            try:
+                frames += self._subscribe_one(command, name, tickers)
+            except BadCommand as bad:
+                frames.append(frame("error", bad.command_id, {"msg": error_message(bad.fault)}))
+        return frames
+
+    def _subscribe_one(
+        self, command: Command, name: str, tickers: tuple[str, ...] | None
+    ) -> list[str]:
+        """Each channel of a command is answered by itself: one may fail and another not."""
+        channel = _CHANNELS.get(name)
+        if channel is None:
+            raise BadCommand(Fault.UNKNOWN_CHANNEL, command.id)
+        if channel is Channel.ORDERBOOK and not tickers:
+            raise BadCommand(Fault.TICKER_REQUIRED, command.id)
+        known, unknown = self._sift(tickers)
+        if tickers and not known:
+            raise BadCommand(Fault.MARKET_NOT_FOUND, command.id)
+        self._check_room(command, known)
+        existing = self._by_channel.get(channel)
+        if existing is not None:
+            return self._merge(existing, command, known, unknown)
+        subscription = self._open(channel, command, None if tickers is None else known)
+        msg: Fields = {"channel": channel, "sid": subscription.sid}
+        return [
+            frame("subscribed", command.id, {"msg": msg}),
+            *self._first_news(subscription, known, 0, wanted=command.flag("send_initial_snapshot")),
+            *self._complain(subscription, command.id, unknown),
+        ]
+
+    def _open(
+        self, channel: Channel, command: Command, tickers: Iterable[str] | None
+    ) -> Subscription:
+        self._last_sid += 1
+        subscription = Subscription(
+            sid=self._last_sid,
+            channel=channel,
+            tickers=None if tickers is None else dict.fromkeys(tickers),
+            yes_price=command.flag("use_yes_price"),
+            quiet=command.flag("skip_ticker_ack"),
+        )
+        self._by_sid[subscription.sid] = self._by_channel[channel] = subscription
+        return subscription
+
+    def _merge(
+        self, subscription: Subscription, command: Command, known: list[str], unknown: list[str]
+    ) -> list[str]:
+        """Add markets to a subscription that is there, and acknowledge all of them."""
+        new = [one for one in known if not subscription.wants(one)]
+        if subscription.tickers is not None:
+            subscription.tickers.update(dict.fromkeys(new))
+        wanted = command.flag("send_initial_snapshot")
+        return [
+            self._acknowledge(subscription, command.id),
+            *self._first_news(subscription, new, 0, wanted=wanted),
+            *self._complain(subscription, command.id, unknown),
+        ]
+
+    def _unsubscribe(self, command: Command) -> list[str]:
+        sids = command.sids()
+        if not sids:
+            raise BadCommand(Fault.SIDS_REQUIRED, command.id)
+        frames = []
+        for sid in sids:
+            subscription = self._by_sid.pop(sid, None)
+            if subscription is None:
+                msg = error_message(Fault.UNKNOWN_SID)
+                frames.append(frame("error", command.id, {"msg": msg}))
+                continue
+            del self._by_channel[subscription.channel]
+            frames.append(self._control(subscription, "unsubscribed", command.id, None))
+        return frames
+
+    def _update(self, command: Command) -> list[str]:
+        sids = command.sids()
+        if len(sids) != 1:
+            raise BadCommand(Fault.ONE_SID_REQUIRED, command.id)
+        subscription = self._by_sid.get(sids[0])
+        if subscription is None:
+            raise BadCommand(Fault.UNKNOWN_SID, command.id)
+        action = command.required().get("action")
+        if not action:
+            raise BadCommand(Fault.ACTION_REQUIRED, command.id)
+        tickers = command.tickers()
+        if tickers is None or (not tickers and action != "get_snapshot"):
+            raise BadCommand(Fault.TICKER_REQUIRED, command.id)
+        known, unknown = self._sift(tickers)
+        match action:
+            case "add_markets":
+                self._check_room(command, known)
+                return self._merge(subscription, command, known, unknown)
+            case "delete_markets":
+                return self._delete(subscription, command, tickers)
+            case "get_snapshot" if subscription.channel is Channel.ORDERBOOK:
+                return self._snapshots(subscription, known, command.id)
+            case _:
+                raise BadCommand(Fault.UNSUPPORTED_ACTION, command.id)
+
+    def _delete(
+        self, subscription: Subscription, command: Command, tickers: Iterable[str]
+    ) -> list[str]:
+        if subscription.tickers is None:
+            raise BadCommand(Fault.INVALID_PARAMETER, command.id)
+        for ticker in tickers:
+            subscription.tickers.pop(ticker, None)
+        return [self._acknowledge(subscription, command.id)]
+
+    def _list(self, command: Command) -> str:
+        msg = [{"channel": one.channel, "sid": one.sid} for one in self._by_sid.values()]
+        return frame("ok", command.id, {"msg": msg})
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def _sift(self, tickers: tuple[str, ...] | None) -> tuple[list[str], list[str]]:
+        """Part listed markets from unknown ones."""
+        given = tickers or ()
+        known = [one for one in given if self._desk.knows(one)]
+        return known, [one for one in given if not self._desk.knows(one)]
+
+    def _check_room(self, command: Command, known: list[str]) -> None:
+        if self.market_count + len(known) > MARKETS_PER_SESSION:
+            raise BadCommand(Fault.TOO_MANY_MARKETS, command.id)
+
+    def _first_news(
+        self, subscription: Subscription, tickers: list[str], command_id: int, *, wanted: bool
+    ) -> list[str]:
+        """Books always come first as a whole; best prices only where the client asks."""
+        if subscription.channel is Channel.ORDERBOOK:
+            return self._snapshots(subscription, tickers, command_id)
+        if subscription.channel is Channel.TICKER and wanted:
+            desk = self._desk
+            return [self.data(subscription, "ticker", desk.ticker(one)) for one in tickers]
+        return []
+
+    def _snapshots(
+        self, subscription: Subscription, tickers: list[str], command_id: int
+    ) -> list[str]:
+        """Whole books; those that a client asked for carry the number of its command."""
+        books = [self._desk.snapshot(one, yes_price=subscription.yes_price) for one in tickers]
+        return [self.data(subscription, "orderbook_snapshot", book, command_id) for book in books]
+
+    def _acknowledge(self, subscription: Subscription, command_id: int) -> str:
+        if subscription.quiet or subscription.tickers is None:
+            return self._control(subscription, "ok", command_id, None)
+        return self._control(
+            subscription, "ok", command_id, {"market_tickers": list(subscription.tickers)}
+        )
+
+    def _complain(
+        self, subscription: Subscription, command_id: int, unknown: list[str]
+    ) -> list[str]:
+        if not unknown:
+            return []
+        msg = error_message(Fault.MARKET_NOT_FOUND, unknown)
+        return [self._control(subscription, "error", command_id, msg)]
+
+    def _control(
+        self, subscription: Subscription, kind: str, command_id: int, msg: Fields | None
+    ) -> str:
+        """Write a control frame of one subscription: it counts like data."""
+        rest: Fields = {"sid": subscription.sid, "seq": subscription.next_seq()}
+        if msg is not None:
+            rest["msg"] = msg
+        return frame(kind, command_id, rest)

@@ -1,0 +1,161 @@
+"""What the matching engine takes, keeps and tells: listings, orders, matches, refusals."""
+
+import enum
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+from arb.market.errors import Refused
+from arb.market.fees import Fees, OrderFees
+from arb.market.grid import PriceGrid
+from arb.market.instruments import Action, MarketId, Outcome
+from arb.market.units import Ns, Px, Qty, Usd, complement
+
+NOTHING = Qty(0)
+
+
+class RejectCode(enum.StrEnum):
+    """Why an order was not taken; each face has its own words for them."""
+
+    UNKNOWN_MARKET = "unknown_market"
+    CLOSED = "closed"
+    OFF_GRID = "off_grid"
+    BAD_LOT = "bad_lot"
+    TOO_SMALL = "too_small"
+    CROSSES = "crosses"
+    UNFILLABLE = "unfillable"
+    NO_BALANCE = "no_balance"
+    NO_POSITION = "no_position"
+    DUPLICATE = "duplicate"
+
+
+class Rejection(Refused):
+    """The exchange did not take an order, and nothing changed.
+
+    `figures` holds the numbers behind it in millionths, where there are any: for NO_BALANCE and
+    NO_POSITION what the account has ("balance"), what its open orders need of that ("active")
+    and what this order needs ("order").
+    """
+
+    def __init__(
+        self, code: RejectCode, detail: str, figures: Mapping[str, int] | None = None
+    ) -> None:
+        """Keep the reason apart from its words."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.figures = dict(figures or {})
+
+
+class Tif(enum.StrEnum):
+    """How long an order stands."""
+
+    GTC = "gtc"
+    """Rests until filled or cancelled."""
+    IOC = "ioc"
+    """Takes what there is; the rest is killed."""
+    FOK = "fok"
+    """Takes everything at once or is refused."""
+
+
+@attrs.frozen
+class Listing:
+    """A market as the engine knows it. `pool` is the cash it trades against."""
+
+    id: MarketId
+    pool: int
+    grid: PriceGrid
+    lot: Qty
+    min_qty: Qty
+    fees: Fees
+
+
+@attrs.define(eq=False)
+class SimOrder:
+    """One order. Owned and changed by the exchange alone."""
+
+    id: str
+    account: str
+    market: MarketId
+    outcome: Outcome
+    action: Action
+    is_bid: bool
+    """In YES terms: buying YES and selling NO are bids."""
+    px: Px
+    """In YES terms."""
+    limit: Px
+    """As given, in the outcome's own terms."""
+    qty: Qty
+    tif: Tif
+    tag: str
+    spend: Usd | None
+    """What a buy may cost before fees where that, and not `qty`, is its size."""
+    created_ns: Ns
+    changed_ns: Ns
+    fees: OrderFees
+    filled: Qty = NOTHING
+    open: bool = True
+    end_reason: str = ""
+    """"" while open, then one of "filled", "cancelled", "killed", "self_trade", "resolved"."""
+
+    @property
+    def remaining(self) -> Qty:
+        """What can still fill; nothing once the order has ended."""
+        return Qty(max(self.qty - self.filled, 0)) if self.open else NOTHING
+
+    @property
+    def cost_px(self) -> Px:
+        """What one contract costs at the limit where the order is seen as a purchase.
+
+        A bid buys YES at `px`, an ask buys NO at 1 - `px`.
+        """
+        return self.px if self.is_bid else complement(self.px)
+
+
+@attrs.frozen
+class Match:
+    """Two orders that met, at the maker's price."""
+
+    id: str
+    market: MarketId
+    maker: SimOrder
+    taker: SimOrder
+    px: Px
+    """In YES terms."""
+    qty: Qty
+    taker_fee: Usd
+    maker_fee: Usd
+    at_ns: Ns
+
+
+class Listener(Protocol):
+    """Hears of everything that happens, in order, as it happens.
+
+    For one order: each match as `book_changed`, `matched`, `order_changed` of the maker; then
+    `book_changed` where something is left to rest; then `order_changed` of the order itself.
+    """
+
+    def book_changed(  # noqa: PLR0913, PLR0917 - one plain call for the most frequent fact
+        self,
+        market: MarketId,
+        is_bid: bool,  # noqa: FBT001 - the side, in YES terms
+        px: Px,
+        total: Qty,
+        delta: int,
+        order: SimOrder | None,
+    ) -> None:
+        """A level's new total and its change, in YES terms; `order` is the one that rests there."""
+        ...
+
+    def matched(self, match: Match) -> None:
+        """Two orders met."""
+        ...
+
+    def order_changed(self, order: SimOrder) -> None:
+        """An order was taken, filled or ended."""
+        ...
+
+    def resolved(self, market: MarketId, yes_pays: bool) -> None:  # noqa: FBT001 - the fact itself
+        """A market paid out; its orders are gone and its positions are cash."""
+        ...

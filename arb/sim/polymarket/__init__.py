@@ -1,0 +1,1 @@
+"""A simulated Polymarket: its REST and WebSocket protocols in front of the matching engine."""

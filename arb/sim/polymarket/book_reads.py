@@ -1,0 +1,126 @@
+"""Public reads of books and prices (docs: api-reference, orderbook and pricing)."""
+
+from collections.abc import Callable, Iterable
+
+import attrs
+from starlette.requests import Request
+
+from arb.market.units import Px, plain_text
+from arb.sim.engine import Exchange
+from arb.sim.polymarket.book_views import NO_ASK, NO_BID, TokenBook, book_json, token_book
+from arb.sim.polymarket.conditions import Conditions
+from arb.sim.polymarket.errors import ApiError, bad_request, no_book
+from arb.sim.polymarket.markets import Shelf
+from arb.sim.polymarket.payload import parse_list
+from arb.sim.polymarket.routing import Call, Handler
+from arb.sim.polymarket.wire import Json
+
+MAX_BATCH = 500
+"""Tokens in one batch read (docs: api-reference)."""
+SIDES = ("BUY", "SELL")
+
+
+@attrs.frozen
+class BookReads:
+    """Answers everything about the two tokens' books."""
+
+    exchange: Exchange
+    shelf: Shelf
+    conditions: Conditions
+
+    def calls(self) -> Iterable[Call]:
+        """Method, path and handler of each endpoint."""
+        return (
+            ("GET", "/book", self._one(book_json)),
+            ("POST", "/books", self._books),
+            ("GET", "/price", self._price),
+            ("POST", "/prices", self._prices),
+            ("GET", "/midpoint", self._one(lambda book: {"mid": _midpoint(book)})),
+            ("POST", "/midpoints", self._many(_midpoint)),
+            ("GET", "/spread", self._one(lambda book: {"spread": _spread(book)})),
+            ("POST", "/spreads", self._many(_spread)),
+            ("GET", "/last-trade-price", self._one(_last_trade)),
+            ("POST", "/last-trades-prices", self._last_trades),
+        )
+
+    def _one(self, show: Callable[[TokenBook], Json]) -> Handler:
+        """Answer about the token of the query."""
+
+        async def answer(request: Request) -> Json:
+            return show(self._book(request.query_params.get("token_id", "")))
+
+        return answer
+
+    def _many(self, show: Callable[[TokenBook], str]) -> Handler:
+        """Answer about the tokens of the body, by token."""
+
+        async def answer(request: Request) -> Json:
+            return {book.token: show(book) for book in await self._listed(request)}
+
+        return answer
+
+    async def _books(self, request: Request) -> list[Json]:
+        """Books of several tokens; unknown ones are left out without a word."""
+        return [book_json(book) for book in await self._listed(request)]
+
+    async def _price(self, request: Request) -> Json:
+        side = request.query_params.get("side", "").upper()
+        if side not in SIDES:
+            raise bad_request("Invalid side")
+        book = self._book(request.query_params.get("token_id", ""))
+        price = self._best(book, side)
+        if price in {NO_BID, NO_ASK}:
+            raise no_book()
+        return {"price": plain_text(price)}
+
+    async def _prices(self, request: Request) -> Json:
+        books = await self._listed(request)
+        sides = {
+            book: {side: plain_text(self._best(book, side)) for side in SIDES} for book in books
+        }
+        return {book.token: prices for book, prices in sides.items()}
+
+    async def _last_trades(self, request: Request) -> list[Json]:
+        books = await self._listed(request)
+        return [{"token_id": book.token, **_last_trade(book)} for book in books]
+
+    def _best(self, book: TokenBook, side: str) -> Px:
+        """The price of a side; which one that is depends on whom one asks."""
+        wants_bid = (side == "BUY") is not self.conditions.price_is_opposite
+        return book.best_bid if wants_bid else book.best_ask
+
+    def _book(self, token: str) -> TokenBook:
+        return token_book(self.exchange, *self.shelf.book_of(token))
+
+    async def _listed(self, request: Request) -> list[TokenBook]:
+        """The books of a body's tokens, each once, as far as there are books."""
+        rows = parse_list(await request.body())
+        if len(rows) > MAX_BATCH:
+            raise bad_request("Payload exceeds the limit")
+        tokens = [row.get("token_id") if isinstance(row, dict) else None for row in rows]
+        found = []
+        for token in dict.fromkeys(token for token in tokens if isinstance(token, str)):
+            try:
+                found.append(self._book(token))
+            except ApiError:
+                continue  # the venue drops unknown tokens in silence
+        return found
+
+
+def _midpoint(book: TokenBook) -> str:
+    if not book.bids or not book.asks:
+        raise no_book()
+    return plain_text((book.best_bid + book.best_ask) // 2)
+
+
+def _spread(book: TokenBook) -> str:
+    if not book.bids or not book.asks:
+        raise no_book()
+    return plain_text(book.best_ask - book.best_bid)
+
+
+def _last_trade(book: TokenBook) -> Json:
+    last = book.state.last_trade
+    if last is None:
+        return {"price": "0.5", "side": ""}
+    return {"price": plain_text(last.px), "side": last.side}

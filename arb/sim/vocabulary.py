@@ -1,0 +1,48 @@
+"""Words for made-up questions. People, places and firms are invented: nothing here is a fact."""
+
+COUNTRIES = (
+    "Corvania", "Estlund", "Marovia", "Tessaly", "Brannock", "Veldania", "Ostrava Republic",
+    "Calderra", "Nordmark", "Ilvania", "Sorrento Isles", "Petrova", "Galdin", "Westeria", "Zamora",
+    "Karelia Union", "Pontevera", "Halmark", "Lusania", "Drovia",
+)  # fmt: skip
+FIRST_NAMES = (
+    "Aldo", "Mirela", "Tomas", "Ingrid", "Pavel", "Sunniva", "Rafael", "Odette", "Henrik", "Leila",
+    "Bruno", "Katya", "Dario", "Elsbeth", "Joaquin", "Nadia", "Oskar", "Priya", "Stellan", "Yusuf",
+)  # fmt: skip
+SURNAMES = (
+    "Verran", "Halloway", "Kostova", "Lindqvist", "Marchetti", "Okafor", "Petrenko", "Quint",
+    "Rasmussen", "Sandoval", "Thorne", "Ulrich", "Vasquez", "Whitlock", "Yamada", "Zielinski",
+    "Abara", "Bellweather", "Castellan", "Dragan", "Eriksen", "Fontaine", "Grimaldi", "Hartwell",
+)  # fmt: skip
+CITIES = (
+    "Northport", "Kessel", "Ravenna Bay", "Altmark", "San Telmo", "Glenmore", "Port Haldane",
+    "Vistula", "Ardenne", "Lakemont", "Bellhaven", "Tarrow", "Quarrington", "Eastvale", "Montfer",
+    "Silverton", "Oakridge", "Havenport", "Dunmere", "Castlebridge",
+)  # fmt: skip
+CLUBS = ("Rovers", "Athletic", "Albion", "Wanderers", "United", "Dynamo", "Harriers", "Thistle")
+COMPETITIONS = (
+    "Meridian Cup", "Continental League", "Ardent Trophy", "Northern Shield", "Harbour Cup",
+    "Crown Championship", "Atlantic Series", "Golden Boot Cup", "Federation Cup", "Summit League",
+)  # fmt: skip
+AWARDS = (
+    "Lumen Award for Best Picture", "Orpheus Prize for Album of the Year",
+    "Halcyon Award for Best Novel", "Beacon Prize for Game of the Year",
+    "Aurora Award for Best Series", "Silver Quill for Best Play",
+)  # fmt: skip
+WORKS = (
+    "The Glass Harbor", "Winter Orchard", "A Map of Rain", "Salt and Ember", "The Ninth Lantern",
+    "Paper Cities", "Halfway to Morning", "Iron Meadow", "The Quiet Tide", "Cinder Street",
+    "Letters from Vistula", "The Long Ferry", "Blue Hour", "Tin Soldiers", "Northern Lights Hotel",
+)  # fmt: skip
+ACTS = (
+    "Clean Harbors", "Rural Broadband", "Fair Ticketing", "Coastal Resilience", "Data Privacy",
+    "Grid Modernization", "Open Payments", "Patent Renewal", "Safe Crossings", "Water Security",
+    "Small Lender", "Orbital Debris", "Student Aid", "Honest Labels", "Night Trains",
+)  # fmt: skip
+CARMAKERS = ("Norvik", "Aurelia", "Tamarack", "Solis", "Kestrel", "Vantor", "Ibex", "Meridian")
+COINS = (
+    ("Bitcoin", "BTC", 120_000, 2_000), ("Ethereum", "ETH", 4_200, 100),
+    ("Solana", "SOL", 210, 5), ("Litecoin", "LTC", 110, 5), ("Monero", "XMR", 330, 10),
+    ("Gold", "GOLD", 4_100, 50), ("Silver", "SILV", 52, 1), ("Copper", "COPR", 11_200, 200),
+)  # fmt: skip
+"""Name, code, a usual price in dollars, and the step of its thresholds."""
