@@ -1,0 +1,180 @@
+"""Place one order: intent on disk first, then the venue, then its end, whatever happens.
+
+Used by whoever buys or sells: the leg sequencer and the unwind monitor. A timeout is never a
+failure here: the order is asked for by its own identity until its end is known, or handed back
+as unknown.
+"""
+
+import logging
+from collections.abc import Mapping
+
+import attrs
+import trio
+
+from arb.market.errors import ArbError, Refused
+from arb.market.instruments import Venue
+from arb.market.units import Clock, Qty
+from arb.messages import (
+    NewOrder,
+    OrderEnded,
+    OrderRef,
+    OrderSent,
+    OrderState,
+    Phase,
+    PreparedOrder,
+)
+from arb.risk.rate import OrderRate
+from arb.store.port import StorePort
+from arb.venues.protocols import Orders
+
+log = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class Unknown:
+    """An order that may be live: no answer, and the venue could not be asked."""
+
+    prepared: PreparedOrder
+
+
+@attrs.frozen
+class Patience:
+    """How long what is waited for, in seconds."""
+
+    answer_s: float
+    """For the venue's answer to an order."""
+    resolve_s: float
+    """For the end of an order whose answer left it open."""
+    absent_s: float
+    """An order that the venue has not heard of for this long never arrived: reads lag writes, and
+    a taker delay is shorter than this."""
+    poll_s: float
+    """Between two questions."""
+
+
+@attrs.frozen
+class _Answer:
+    """What asking once for an order brought."""
+
+    state: OrderState | None
+    heard: bool
+    """Whether the venue answered at all."""
+
+
+@attrs.frozen
+class Placer:
+    """Sends orders and follows them to their end.
+
+    Sends `OrderSent` before an order leaves and `OrderEnded` when its end is known.
+    """
+
+    orders: Mapping[Venue, Orders]
+    store: StorePort
+    reports: trio.MemorySendChannel[OrderSent | OrderEnded]
+    rate: OrderRate
+    patience: Patience
+    now_ns: Clock
+
+    async def place(self, order: NewOrder) -> Qty | Unknown:
+        """Take what the order can get; return how much that was, or that nobody knows.
+
+        A cancellation before the order left means that it never leaves; after that it waits for
+        the order's end, no longer than `patience`. Raises StoreFailed where the intent could not
+        be written: then nothing was sent.
+        """
+        venue = self.orders[order.market.venue]
+        if not self.rate.allow(self.now_ns()):
+            return self._never_sent(order, "too many orders in this minute")
+        try:
+            prepared = venue.prepare(order)
+        except Refused as refusal:
+            return self._never_sent(order, str(refusal))
+        await self._intend(prepared)
+        self.reports.send_nowait(OrderSent(prepared))
+        state, note = await self._send(venue, prepared)
+        return self._ended(prepared, state, note)
+
+    async def resolve(self, prepared: PreparedOrder) -> Qty | Unknown:
+        """Find out how an order ended that was sent earlier."""
+        state, note = await self._follow(self.orders[prepared.order.market.venue], prepared, None)
+        return self._ended(prepared, state, note)
+
+    def _never_sent(self, order: NewOrder, why: str) -> Qty:
+        """A rule of ours or of the market's said no: there is no intent to end."""
+        ended = OrderEnded(order.id, "", Qty(0), why, self.now_ns())
+        self.reports.send_nowait(ended)
+        return Qty(0)
+
+    async def _intend(self, prepared: PreparedOrder) -> None:
+        try:
+            await self.store.record(prepared)
+        except trio.Cancelled:
+            self._end(prepared, "", Qty(0), "cancelled before it was sent")
+            raise
+
+    async def _send(self, venue: Orders, prepared: PreparedOrder) -> tuple[OrderState | None, str]:
+        state: OrderState | None = None
+        with trio.CancelScope(shield=True, relative_deadline=self.patience.answer_s):
+            try:
+                state = await venue.send(prepared)
+            except Refused as refusal:
+                return _nothing(prepared), str(refusal)
+            except ArbError:
+                pass  # the order may be live: only the venue knows
+            except Exception:
+                log.exception("answer lost order=%s", prepared.key)  # a fault of ours: the same
+        if state is not None and state.phase is Phase.DONE:
+            return state, ""
+        return await self._follow(venue, prepared, state)
+
+    async def _follow(
+        self, venue: Orders, prepared: PreparedOrder, state: OrderState | None
+    ) -> tuple[OrderState | None, str]:
+        """Ask until the order is done. None: its end could not be found out."""
+        absent_until = trio.current_time() + self.patience.absent_s
+        with trio.CancelScope(shield=True, relative_deadline=self.patience.resolve_s):
+            while True:
+                answer = await self._step(venue, prepared, state)
+                state = answer.state or state
+                if state is not None and state.phase is Phase.DONE:
+                    return state, ""
+                if state is None and answer.heard and trio.current_time() >= absent_until:
+                    return _nothing(prepared), "the venue never heard of it"
+                await trio.sleep(self.patience.poll_s)
+        return None, ""
+
+    async def _step(
+        self, venue: Orders, prepared: PreparedOrder, state: OrderState | None
+    ) -> _Answer:
+        ref = OrderRef(prepared.key, prepared.order.market, state.venue_order_id if state else None)
+        if state is not None and state.phase is Phase.OPEN:
+            await self._cancel(venue, ref)
+        try:
+            return _Answer(await venue.read(ref), heard=True)
+        except ArbError:
+            return _Answer(None, heard=False)  # asked again after the next pause
+        except Exception:
+            log.exception("cannot be read order=%s", prepared.key)
+            return _Answer(None, heard=False)
+
+    async def _cancel(self, venue: Orders, ref: OrderRef) -> None:
+        """Try to take it off the book. Whether that worked, the order itself tells."""
+        try:
+            await venue.cancel(ref)
+        except ArbError as error:
+            log.info("not cancelled order=%s: %s", ref.key, error)
+
+    def _ended(self, prepared: PreparedOrder, state: OrderState | None, note: str) -> Qty | Unknown:
+        if state is None:
+            return Unknown(prepared)
+        self._end(prepared, state.venue_order_id, state.filled, note)
+        return state.filled
+
+    def _end(self, prepared: PreparedOrder, venue_order_id: str, filled: Qty, note: str) -> None:
+        ended = OrderEnded(prepared.order.id, venue_order_id, filled, note, self.now_ns())
+        self.store.record_soon(ended)
+        self.reports.send_nowait(ended)
+
+
+def _nothing(prepared: PreparedOrder) -> OrderState:
+    return OrderState(prepared.key, "", Phase.DONE, Qty(0))

@@ -1,0 +1,236 @@
+"""Start-up is recovery: read the journal, ask the venues, agree, and only then trade.
+
+A first start, a clean restart and a restart after `kill -9` all go this way.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+import trio
+
+from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
+from arb.market.errors import ArbError
+from arb.market.instruments import Action, Market, MarketId, Venue
+from arb.market.units import MICRO, Clock, Ns, Qty, Usd
+from arb.messages import (
+    AccountRead,
+    Approved,
+    BasketEnd,
+    BasketEnded,
+    OpeningBalance,
+    OrderEnded,
+    OrderFilled,
+    OrderRef,
+    Phase,
+    Unwind,
+)
+from arb.placing import Patience
+from arb.risk.ledger import Ledger
+from arb.risk.statement import differences
+from arb.store.journal import Journal, StoredBasket, StoredOrder
+from arb.trade.execution import exposures, hedged
+from arb.trade.tracking import Tracking
+from arb.venues.protocols import Account, Orders
+
+MARGIN_NS = 10 * 60 * 1_000_000_000
+"""How far before the oldest open order fills are asked for again."""
+
+
+@attrs.frozen
+class Recovered:
+    """Where to go on from."""
+
+    ledger: Ledger
+    tracking: Tracking
+    unwinds: tuple[Unwind, ...]
+    problems: tuple[str, ...]
+    """Why trading must not start by itself; empty where everything is explained."""
+
+
+@attrs.frozen
+class Recovery:
+    """Runs once, before anything else trades. `markets` is everything both venues list."""
+
+    journal: Journal
+    orders: Mapping[Venue, Orders]
+    accounts: Mapping[Venue, Account]
+    markets: Mapping[MarketId, Market]
+    patience: Patience
+    now_ns: Clock
+
+    async def run(self) -> Recovered:
+        """Bring the journal up to date with the venues.
+
+        Raises Unreachable and the like where a venue cannot be asked: then nothing is traded.
+        """
+        for venue in self.orders.values():
+            await venue.cancel_all()
+        problems = self._unlisted()
+        for stored in self.journal.orders(unfinished=True):
+            await self._end(stored)
+        tracking = self._tracking()
+        await self._missing_fills(tracking)
+        ledger = await self._ledger()
+        unwinds = self._unfinished()
+        if not unwinds:
+            problems += await self._compare(ledger)
+        return Recovered(ledger, tracking, unwinds, tuple(problems))
+
+    def _unlisted(self) -> list[str]:
+        unknown = {stored.market for stored in self.journal.orders()} - self.markets.keys()
+        return [f"{market} is no longer listed, but the store knows of it" for market in unknown]
+
+    # --- orders ---
+
+    async def _end(self, stored: StoredOrder) -> None:
+        """Find out how an order ended whose end the journal does not know."""
+        market = self.markets.get(stored.market)
+        if market is None:
+            return
+        ref = OrderRef(stored.key, market, stored.venue_order_id)
+        absent_until = trio.current_time() + self.patience.absent_s
+        while True:
+            state = await self.orders[stored.venue].read(ref)
+            if state is not None and state.phase is Phase.DONE:
+                self._record_end(stored, state.venue_order_id, state.filled, "found at start-up")
+                return
+            if state is not None and state.phase is Phase.OPEN:
+                ref = OrderRef(stored.key, market, state.venue_order_id)
+                await self.orders[stored.venue].cancel(ref)
+            if state is None and trio.current_time() >= absent_until:
+                self._record_end(stored, "", Qty(0), "the venue never heard of it")
+                return
+            await trio.sleep(self.patience.poll_s)
+
+    def _record_end(self, stored: StoredOrder, venue_id: str, filled: Qty, note: str) -> None:
+        self.journal.write([OrderEnded(stored.id, venue_id, filled, note, self.now_ns())])
+
+    # --- fills ---
+
+    def _tracking(self) -> Tracking:
+        tracking = Tracking()
+        for stored in self.journal.orders():
+            market = self.markets.get(stored.market)
+            if market is None:
+                continue
+            tracking.sent(stored.prepared(market), stored.venue_order_id)
+            if stored.filled is not None:
+                venue_id = stored.venue_order_id or ""
+                tracking.ended(OrderEnded(stored.id, venue_id, stored.filled, "", Ns(0)))
+        tracking.remember((line.fill, line.order) for line in self.journal.fills())
+        return tracking
+
+    async def _missing_fills(self, tracking: Tracking) -> None:
+        orders = self.journal.orders()
+        if not orders:
+            return
+        since = Ns(min(stored.created_ns for stored in orders[-1000:]) - MARGIN_NS)
+        found: list[OrderFilled] = []
+        for account in self.accounts.values():
+            fills = [tracking.fill(fill) for fill in await account.fills(since)]
+            found += [report for report in fills if report is not None]
+        self.journal.write(found)
+
+    # --- money ---
+
+    async def _ledger(self) -> Ledger:
+        known = {(balance.venue, balance.pool) for balance in self.journal.opening_balances()}
+        for account in self.accounts.values():
+            self.journal.write(
+                [
+                    OpeningBalance(balance, self.now_ns())
+                    for balance in await account.balances()
+                    if (balance.venue, balance.pool) not in known
+                ]
+            )
+        ledger = Ledger()
+        ledger.open(self.journal.opening_balances())
+        for line in self.journal.fills():
+            if line.fill.market in self.markets:
+                ledger.book(line.fill, self.markets[line.fill.market])
+        return ledger
+
+    async def _compare(self, ledger: Ledger) -> list[str]:
+        reads = [await read_account(account, self.now_ns()) for account in self.accounts.values()]
+        return list(differences(ledger.cash, ledger.positions(), reads))
+
+    # --- baskets ---
+
+    def _unfinished(self) -> tuple[Unwind, ...]:
+        """Baskets that a former run left behind: end those that are even, unwind the others."""
+        orders = self.journal.orders()
+        unwinds = []
+        for basket in self.journal.baskets():
+            if basket.outcome is not None or any(
+                leg.market not in self.markets for leg in basket.legs
+            ):
+                continue
+            approved = _approved(basket, self.markets)
+            bought = [_held(basket, number, orders) for number in range(len(basket.legs))]
+            if exposures(approved, bought):
+                reason = "a former run left it half done"
+                held = tuple(Qty(qty) for qty in bought)
+                unwinds.append(Unwind(approved, held, (), reason))
+            else:
+                self.journal.write([self._even(approved, bought)])
+        return tuple(unwinds)
+
+    def _even(self, approved: Approved, bought: Sequence[int]) -> BasketEnded:
+        sets = hedged(bought)
+        end = BasketEnd.REDUCED if sets < approved.plan.size else BasketEnd.COMPLETED
+        return BasketEnded(
+            basket=approved.basket,
+            end=end if sets else BasketEnd.MISSED,
+            sets=Qty(sets),
+            stuck=(),
+            note="ended at start-up",
+            at_ns=self.now_ns(),
+        )
+
+
+async def read_account(account: Account, at_ns: Ns) -> AccountRead:
+    """Read cash and contracts of one venue. Raises as `Account` does."""
+    balances = await account.balances()
+    return AccountRead(account.venue, balances, await account.positions(), at_ns)
+
+
+async def objections(accounts: Iterable[Account]) -> tuple[str, ...]:
+    """Log in everywhere and collect why orders may not be sent from here."""
+    found: list[str] = []
+    for account in accounts:
+        try:
+            await account.log_in()
+            found += [f"{account.venue}: {text}" for text in await account.objections()]
+        except ArbError as error:
+            found.append(f"{account.venue}: {error}")
+    return tuple(found)
+
+
+def _held(basket: StoredBasket, number: int, orders: Iterable[StoredOrder]) -> int:
+    """What one leg holds by the ends of its orders."""
+    leg = basket.legs[number]
+    return sum(
+        (order.filled or 0) * (1 if order.action is Action.BUY else -1)
+        for order in orders
+        if order.basket == basket.id and order.market == leg.market and order.outcome is leg.outcome
+    )
+
+
+def _approved(basket: StoredBasket, markets: Mapping[MarketId, Market]) -> Approved:
+    """What the sequencer was told, as far as the journal keeps it."""
+    legs = tuple(Leg(leg.market, leg.outcome) for leg in basket.legs)
+    template = Template(
+        id=TemplateId(basket.template),
+        lane=Lane(basket.lane),
+        title=basket.title,
+        legs=legs,
+        payout=Usd(basket.payout * MICRO // basket.size),
+        proof=Proof((), ()),
+    )
+    plans = tuple(
+        LegPlan(leg, stored.qty, stored.limit, Usd(0), Usd(0), stored.limit, stored.qty)
+        for leg, stored in zip(legs, basket.legs, strict=True)
+    )
+    plan = Plan(template, basket.size, plans, Usd(0), Usd(0), basket.payout, Usd(0))
+    held = tuple(markets[leg.market] for leg in basket.legs)
+    return Approved(basket.id, plan, held, Ns(0), Ns(0))

@@ -1,0 +1,1 @@
+"""Money: what there is, what is promised, what is held, what may be risked. Pure."""

@@ -1,0 +1,120 @@
+"""The account of a store: what was paid, what is held, what it must pay, and who agrees.
+
+Made from the store alone, so that it can be held against the treasurer's ledger and against what
+both venues say of themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from arb.market.instruments import Market, MarketId
+from arb.market.units import Qty, Usd
+from arb.messages import AccountRead, Balance, Fill
+from arb.risk.ledger import Holding, Ledger, Pool
+
+
+@attrs.frozen
+class BasketLine:
+    """One ended basket: `payout` is what its planned `size` was worth, `sets` what was hedged."""
+
+    end: str
+    size: Qty
+    sets: Qty
+    payout: Usd
+
+    @property
+    def guaranteed(self) -> int:
+        """What its complete sets must pay, in micro-dollars."""
+        return self.payout * self.sets // self.size
+
+
+@attrs.frozen
+class Statement:
+    """Money of one store, in micro-dollars."""
+
+    opening: dict[Pool, int]
+    cash: dict[Pool, int]
+    positions: dict[MarketId, Holding]
+    fees: int
+    fills: int
+    ends: dict[str, int]
+    """Baskets by how they ended."""
+    guaranteed: int
+    """What complete sets still held must pay at resolution."""
+
+    @property
+    def cash_change(self) -> int:
+        """What came in less what was paid."""
+        return sum(self.cash.values()) - sum(self.opening.values())
+
+    @property
+    def locked_profit(self) -> int:
+        """Cash now plus what the complete sets must pay, less the cash at the start.
+
+        Contracts outside complete sets count as nothing here: they may pay, or not.
+        """
+        return self.cash_change + self.guaranteed
+
+
+def draw_up(
+    opening: Iterable[Balance],
+    fills: Iterable[Fill],
+    baskets: Iterable[BasketLine],
+    markets: Mapping[MarketId, Market],
+) -> Statement:
+    """Count everything again from the beginning.
+
+    Raises KeyError where a fill's market is not among `markets`.
+    """
+    ledger = Ledger()
+    ledger.open(opening)
+    start = dict(ledger.cash)
+    booked = sum(ledger.book(fill, markets[fill.market]) for fill in fills)
+    lines = list(baskets)
+    return Statement(
+        opening=start,
+        cash=dict(ledger.cash),
+        positions=ledger.positions(),
+        fees=ledger.fees,
+        fills=booked,
+        ends=dict(Counter(line.end for line in lines)),
+        guaranteed=sum(line.guaranteed for line in lines) - ledger.released,
+    )
+
+
+def differences(
+    cash: Mapping[Pool, int],
+    positions: Mapping[MarketId, Holding],
+    accounts: Iterable[AccountRead],
+) -> tuple[str, ...]:
+    """Every pool and market in which our books and a venue's differ, in words."""
+    found: list[str] = []
+    for account in accounts:
+        found += _cash_differences(cash, account)
+        found += _position_differences(positions, account)
+    return tuple(found)
+
+
+def _cash_differences(cash: Mapping[Pool, int], account: AccountRead) -> Iterable[str]:
+    for balance in account.balances:
+        ours = cash.get((balance.venue, balance.pool), 0)
+        if ours != balance.usd:
+            off = balance.usd - ours
+            yield f"{balance.venue} pool {balance.pool}: the venue has {off:+d} micro-dollars"
+
+
+def _position_differences(
+    positions: Mapping[MarketId, Holding], account: AccountRead
+) -> Iterable[str]:
+    theirs = {held.market: (held.yes, held.no) for held in account.positions}
+    ours = {
+        market: (held.yes, held.no)
+        for market, held in positions.items()
+        if market.startswith(f"{account.venue}:")
+    }
+    for market in sorted(theirs.keys() | ours.keys()):
+        mine, venue = ours.get(market, (0, 0)), theirs.get(market, (0, 0))
+        if mine != venue:
+            yield f"{market}: we count {mine}, the venue {venue} (YES, NO in micro-contracts)"
