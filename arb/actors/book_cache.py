@@ -1,0 +1,125 @@
+"""The owner of every book: applies batches, keeps the running sums, shows what crosses."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+import trio
+
+from arb.detect.basket import Template, TemplateId
+from arb.detect.gate import Gate
+from arb.market.book import BookView
+from arb.market.instruments import Market
+from arb.market.shelf import Shelf
+from arb.messages import BookBatch, BooksSeen, Crossings, FeedId
+from arb.ports import DeskPort, Lossy
+
+TELL_EVERY_S = 1.0
+"""How often people are told the cache's counters; counting 30,000 books takes milliseconds."""
+
+
+@attrs.frozen
+class BookCache:
+    """Own all books and the gate over them.
+
+    Receives `BookBatch`; sends `Crossings`, where the newest state wins and what a slow scanner
+    did not take is shown again with the next; asks feeds for books that contradict themselves,
+    and for all of them when it starts. Never returns.
+    """
+
+    markets: Sequence[Market]
+    templates: Sequence[Template]
+    inbox: trio.MemoryReceiveChannel[BookBatch]
+    outbox: Lossy[Crossings]
+    resyncs: Mapping[FeedId, tuple[Sequence[Market], trio.MemorySendChannel[Market]]]
+    desk: DeskPort
+    rescan_s: float
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Apply what comes, and once in `rescan_s` look at everything again."""
+        work = _Work(self)
+        for feed, (markets, _) in self.resyncs.items():
+            work.ask_again(feed, markets)
+        task_status.started()
+        next_rescan = trio.current_time() + self.rescan_s
+        while True:
+            with trio.move_on_at(next_rescan):
+                work.apply(await self.inbox.receive())
+                work.apply_waiting()
+            if trio.current_time() >= next_rescan:
+                work.rescan()
+                next_rescan = trio.current_time() + self.rescan_s
+            work.show()
+
+
+class _Work:
+    """What the cache knows while it runs."""
+
+    def __init__(self, cache: BookCache) -> None:
+        self._cache = cache
+        self._shelf = Shelf(cache.markets)
+        self._gate = Gate(cache.templates, self._shelf.books)
+        self._conflated = 0
+        self._told_at = 0.0
+        self._due: dict[TemplateId, Template] = {}
+        """Templates to show with the next message."""
+
+    def apply(self, batch: BookBatch) -> None:
+        """Apply one batch and update the sums of what moved."""
+        for book in self._shelf.apply(batch.changes, batch.feed, batch.seen_ns):
+            self._gate.update(book)
+        suspects = self._shelf.take_suspects()
+        if suspects:
+            self.ask_again(batch.feed, [self._shelf.books[market].market for market in suspects])
+
+    def apply_waiting(self) -> None:
+        """Apply everything that is already there: one look at the books serves it all."""
+        for _ in range(self._cache.inbox.statistics().current_buffer_used):
+            self.apply(self._cache.inbox.receive_nowait())
+
+    def rescan(self) -> None:
+        """Recompute every sum from the books; all that would pay is shown again."""
+        self._due.update({template.id: template for template in self._gate.rescan()})
+
+    def show(self) -> None:
+        """Send the newest views of every template whose sum would pay."""
+        self._due.update({template.id: template for template in self._gate.take_hot()})
+        if self._due:
+            shown, self._due = self._due, {}
+            views = {template.id: self._views(template) for template in shown.values()}
+            replaced = self._cache.outbox.send(Crossings(views))
+            if replaced is not None:
+                self._conflate(replaced, shown)
+        self._tell()
+
+    def _views(self, template: Template) -> tuple[BookView, ...]:
+        return tuple(self._shelf.view(leg.market) for leg in template.legs)
+
+    def _conflate(self, replaced: Crossings, shown: Mapping[TemplateId, Template]) -> None:
+        """What was replaced unseen is due again, unless the newer message carries it."""
+        self._conflated += 1
+        missing = replaced.views.keys() - shown.keys()
+        self._due = {t.id: t for t in self._cache.templates if t.id in missing} if missing else {}
+
+    def ask_again(self, feed: FeedId, markets: Iterable[Market]) -> None:
+        """Ask a feed for new snapshots."""
+        for market in markets:
+            try:
+                self._cache.resyncs[feed][1].send_nowait(market)
+            except trio.WouldBlock:
+                return  # it has all of its markets to ask for already
+
+    def _tell(self) -> None:
+        if trio.current_time() - self._told_at < TELL_EVERY_S:
+            return
+        self._told_at = trio.current_time()
+        shelf = self._shelf
+        self._cache.desk.send(
+            BooksSeen(
+                markets=len(shelf.books),
+                live=shelf.live,
+                crossed=shelf.crossed,
+                changes=shelf.changes,
+                conflated=self._conflated,
+                broken=shelf.broken,
+            )
+        )

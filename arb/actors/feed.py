@@ -1,0 +1,117 @@
+"""One market-data connection: what it says becomes batches; when it is cut, its books break."""
+
+from collections.abc import Sequence
+
+import attrs
+import trio
+
+from arb.market.errors import Refused, Unreachable
+from arb.market.instruments import Market
+from arb.market.units import Clock
+from arb.messages import BookBatch, BookBroken, BookChange, FeedId, FeedSeen
+from arb.ports import DeskPort
+from arb.venues.backoff import Backoff
+from arb.venues.conversation import converse
+from arb.venues.protocols import BookStream, MarketData
+
+TELL_EVERY_S = 0.5
+"""How often people are told what came over a connection."""
+
+
+@attrs.frozen
+class Feed:
+    """Own one connection and its conversation.
+
+    Sends one `BookBatch` a frame that changes books, and `BookBroken` for all of its markets when
+    the connection is lost; receives the markets whose books must be asked for again. Never
+    returns: it reconnects by itself, with growing pauses.
+    """
+
+    id: FeedId
+    data: MarketData
+    markets: Sequence[Market]
+    outbox: trio.MemorySendChannel[BookBatch]
+    resyncs: trio.MemoryReceiveChannel[Market]
+    desk: DeskPort
+    silence_s: float
+    backoff: Backoff
+    now_ns: Clock
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Stay connected."""
+        failures = 0
+        while True:
+            self._forget_wishes()
+            call = _Call(self, self.data.book_stream(self.markets), task_status)
+            why = await self._connection(call)
+            failures = 1 if call.changes else failures + 1
+            await self._cut(why)
+            await trio.sleep(self.backoff.pause_s(failures))
+
+    async def _connection(self, call: "_Call") -> str:
+        why = "connection ended"
+        try:
+            async with trio.open_nursery(strict_exception_groups=False) as nursery:
+                nursery.start_soon(self._ask_again, call.stream)
+                why = await converse(
+                    self.data.connect_books,
+                    call.stream,
+                    call.heard,
+                    silence_s=self.silence_s,
+                    connected=call.connected,
+                )
+                nursery.cancel_scope.cancel(reason=why)
+        except (Unreachable, Refused) as error:
+            return str(error)
+        return why
+
+    def _forget_wishes(self) -> None:
+        """A new connection brings every book anyway."""
+        while self.resyncs.statistics().current_buffer_used:
+            self.resyncs.receive_nowait()
+
+    async def _ask_again(self, stream: BookStream) -> None:
+        async for market in self.resyncs:
+            stream.resync([market])
+
+    async def _cut(self, why: str) -> None:
+        broken: list[BookChange] = [BookBroken(market.id, why) for market in self.markets]
+        await self.outbox.send(BookBatch(self.id, self.now_ns(), broken))
+        self.desk.send(FeedSeen(self.id, connected=False, frames=0, note=why))
+
+
+@attrs.define
+class _Call:
+    """One connection while it lasts."""
+
+    feed: Feed
+    stream: BookStream
+    task_status: trio.TaskStatus[None]
+    changes: int = 0
+    _frames: int = 0
+    _told_at: float = 0.0
+
+    def connected(self) -> None:
+        """The subscription is out."""
+        self.feed.desk.send(FeedSeen(self.feed.id, connected=True, frames=0, note=""))
+
+    async def heard(self, frame: str | bytes) -> bool:
+        """Pass one frame on; say whether it brought data."""
+        seen_ns = self.feed.now_ns()
+        changes = self.stream.receive(frame, seen_ns)
+        self._tell()
+        if not changes:
+            return False
+        await self.feed.outbox.send(BookBatch(self.feed.id, seen_ns, changes))
+        if not self.changes:
+            self.task_status.started()
+        self.changes += len(changes)
+        return True
+
+    def _tell(self) -> None:
+        self._frames += 1
+        if trio.current_time() - self._told_at >= TELL_EVERY_S:
+            self.feed.desk.send(
+                FeedSeen(self.feed.id, connected=True, frames=self._frames, note="")
+            )
+            self._frames, self._told_at = 0, trio.current_time()

@@ -1,0 +1,182 @@
+"""What people look at: a projection of the messages, kept small and never asked by an actor.
+
+The terminal, the summary and (later) the dashboard read it. Nothing here decides anything.
+"""
+
+from collections import Counter, deque
+from typing import assert_never
+
+import attrs
+
+from arb.detect.basket import Plan, TemplateId
+from arb.market.instruments import Action
+from arb.market.units import MICRO, Clock, Ns, cost, proceeds
+from arb.messages import (
+    AccountRead,
+    Approved,
+    BasketEnded,
+    BasketId,
+    BooksSeen,
+    Declined,
+    DeskEvent,
+    FeedId,
+    FeedSeen,
+    FillStatus,
+    Noted,
+    OrderFilled,
+    Rejected,
+    Sighted,
+)
+from arb.risk.ledger import Pool
+
+FRESH_NS = 10_000_000_000
+"""A sighting older than this is no current basket."""
+KEPT = 50
+"""Notes and ended baskets kept for people to read."""
+
+
+@attrs.define
+class FeedLine:
+    """One connection."""
+
+    connected: bool = False
+    frames: int = 0
+    cuts: int = 0
+    note: str = ""
+
+
+@attrs.define
+class Episode:
+    """One template from when it first showed an edge to when it last did."""
+
+    plan: Plan
+    """The best one seen."""
+    first_ns: Ns
+    last_ns: Ns
+    why_not: str
+    sightings: int = 1
+
+
+@attrs.define
+class Board:
+    """Everything worth showing, as of the last message."""
+
+    now_ns: Clock
+    started_ns: Ns
+    feeds: dict[FeedId, FeedLine] = attrs.field(factory=dict)
+    books: BooksSeen = attrs.field(factory=lambda: BooksSeen(0, 0, 0, 0, 0, 0))
+    current: dict[TemplateId, Episode] = attrs.field(factory=dict)
+    episodes: int = 0
+    """Opportunities, counted once each however often they were seen."""
+    shown: int = 0
+    """Best profit of every episode that is over, summed: shown, not attempted, micro-dollars."""
+    refusals: Counter[str] = attrs.field(factory=Counter)
+    """Baskets that were not taken, by reason."""
+    last_refusal: dict[str, str] = attrs.field(factory=dict)
+    in_flight: dict[BasketId, Approved] = attrs.field(factory=dict)
+    attempted: int = 0
+    ends: Counter[str] = attrs.field(factory=Counter)
+    ended: deque[tuple[Approved, BasketEnded]] = attrs.field(factory=lambda: deque(maxlen=KEPT))
+    fills: int = 0
+    fees: int = 0
+    paid: int = 0
+    """Paid less received for contracts, fees included, micro-dollars."""
+    guaranteed: int = 0
+    """What the complete sets of ended baskets must pay, micro-dollars."""
+    cash: dict[Pool, int] = attrs.field(factory=dict)
+    positions: dict[str, int] = attrs.field(factory=dict)
+    """Markets with contracts, by venue."""
+    notes: deque[Noted] = attrs.field(factory=lambda: deque(maxlen=KEPT))
+
+    def take(self, event: DeskEvent) -> None:  # noqa: C901 - one line a kind of message
+        """Take one message into account."""
+        match event:
+            case FeedSeen():
+                self._feed(event)
+            case BooksSeen():
+                self.books = event
+            case Sighted():
+                self._sighted(event)
+            case Rejected():
+                self._refuse(event.reason, f"{event.title}: {event.detail}")
+            case Declined():
+                self._declined(event)
+            case Approved():
+                self.attempted += 1
+                self.in_flight[event.basket] = event
+            case OrderFilled():
+                self._filled(event)
+            case BasketEnded():
+                self._ended(event)
+            case AccountRead():
+                self._account(event)
+            case Noted():
+                self.notes.append(event)
+            case _:
+                assert_never(event)
+
+    def _feed(self, event: FeedSeen) -> None:
+        line = self.feeds.setdefault(event.feed, FeedLine())
+        line.cuts += line.connected and not event.connected
+        line.connected = event.connected
+        line.frames += event.frames
+        line.note = event.note
+
+    def _sighted(self, event: Sighted) -> None:
+        self._forget_old()
+        known = self.current.get(event.plan.template.id)
+        if known is None:
+            episode = Episode(event.plan, event.at_ns, event.at_ns, event.why_not)
+            self.current[event.plan.template.id] = episode
+            self.episodes += 1
+            return
+        known.sightings += 1
+        known.last_ns = event.at_ns
+        known.why_not = event.why_not
+        if event.plan.profit > known.plan.profit:
+            known.plan = event.plan
+
+    def _forget_old(self) -> None:
+        before = self.now_ns() - FRESH_NS
+        for template in [key for key, seen in self.current.items() if seen.last_ns < before]:
+            self.shown += self.current.pop(template).plan.profit
+
+    def _refuse(self, reason: str, example: str) -> None:
+        self.refusals[reason] += 1
+        self.last_refusal[reason] = example
+
+    def _declined(self, event: Declined) -> None:
+        self._refuse(event.reason.split(":")[0], f"{event.template}: {event.reason}")
+        episode = self.current.get(event.template)
+        if episode is not None:
+            episode.why_not = event.reason
+
+    def _filled(self, event: OrderFilled) -> None:
+        fill = event.fill
+        sign = -1 if fill.status is FillStatus.REVERSED else 1
+        buys = fill.action is Action.BUY
+        flow = cost(fill.px, fill.qty) if buys else -proceeds(fill.px, fill.qty)
+        self.fills += sign
+        self.fees += sign * fill.fee
+        self.paid += sign * (flow + fill.fee)
+
+    def _ended(self, event: BasketEnded) -> None:
+        self.ends[event.end] += 1
+        approved = self.in_flight.pop(event.basket, None)
+        if approved is not None:
+            self.guaranteed += approved.plan.template.payout * event.sets // MICRO
+            self.ended.append((approved, event))
+
+    def _account(self, event: AccountRead) -> None:
+        self.cash.update({(b.venue, b.pool): b.usd for b in event.balances})
+        self.positions[event.venue] = len(event.positions)
+
+    @property
+    def frames(self) -> int:
+        """Frames over all connections."""
+        return sum(line.frames for line in self.feeds.values())
+
+    def best(self, most: int) -> list[Episode]:
+        """The baskets that the books show now, most profitable first."""
+        self._forget_old()
+        return sorted(self.current.values(), key=lambda seen: -seen.plan.profit)[:most]

@@ -1,0 +1,216 @@
+"""What the commands do, once their words are read."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import trio
+import trio.testing
+
+from arb.app import Exit
+from arb.lab import edges, replay
+from arb.market.errors import ArbError
+from arb.market.units import Ns
+from arb.outside import Surroundings, open_venues, serve_simulated
+from arb.session import Options, Stopped, Summary, run, summary_lines
+from arb.settings import (
+    Layer,
+    Mode,
+    Settings,
+    SettingsFault,
+    build,
+    read_environment,
+    read_toml,
+)
+from arb.store.journal import StoreFailed
+from arb.store.lock import Occupied, sole_owner
+from arb.terminal import choose_display
+
+SHIPPED = Path(__file__).resolve().parents[1] / "settings.toml"
+VIRTUAL_START_NS = 1_790_000_000 * 1_000_000_000
+"""Where virtual time begins: an arbitrary day, always the same."""
+VIRTUAL_FOR_S = 3600.0
+"""How long a virtual run lasts where nobody says."""
+LIVE_WORD = "live"
+
+
+def run_command(
+    flags: Mapping[str, Any], *, for_s: float | None, virtual: bool, as_json: bool
+) -> int:
+    """Do one run; returns the exit code."""
+    try:
+        settings = read_settings(flags)
+        _check_usage(settings, virtual=virtual)
+        if settings.run.mode is Mode.LIVE:
+            _confirm_live(settings)
+        with sole_owner(Path(settings.run.data_dir)):
+            summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
+    except SettingsFault as fault:
+        return _fail(str(fault), Exit.USAGE)
+    except Occupied as error:
+        return _fail(str(error), Exit.OCCUPIED)
+    except StoreFailed as error:
+        return _fail(str(error), Exit.STORE_FAILED)
+    except Stopped as stopped:
+        return _fail(str(stopped), stopped.code)
+    except ArbError as error:
+        return _fail(str(error), Exit.ERROR)
+    if as_json:
+        click.echo(json.dumps(summary.as_json(), indent=2))
+    for line in summary_lines(summary):
+        click.echo(line, err=as_json)
+    return summary.exit_code
+
+
+def read_settings(flags: Mapping[str, Any]) -> Settings:
+    """Lay the shipped file, the operator's file, the environment and the flags over each other.
+
+    Raises SettingsFault.
+    """
+    layers = [_file(SHIPPED)]
+    if flags.get("settings_file") is not None:
+        layers.append(_file(flags["settings_file"]))
+    layers.append(read_environment(os.environ))
+    named = {
+        key: flags[key]
+        for key in ("seed", "venues", "mode", "data_dir")
+        if flags.get(key) is not None
+    }
+    layers.append(Layer("command line", {"run": named}))
+    return build(layers)
+
+
+def _file(path: Path) -> Layer:
+    try:
+        return read_toml(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise SettingsFault(f"{path}: {error.strerror}") from error
+
+
+def _check_usage(settings: Settings, *, virtual: bool) -> None:
+    if virtual and settings.run.venues != "sim":
+        raise SettingsFault("--virtual-time: only the simulated venues know virtual time")
+    if settings.run.venues == "real" and settings.run.mode is Mode.PAPER:
+        raise SettingsFault(
+            "paper trading on real feeds is not built yet: use --dry-run, or --venues sim"
+        )
+
+
+def _confirm_live(settings: Settings) -> None:
+    word = click.prompt(
+        f"Live trading on {settings.run.venues!r} venues with real orders. Type `{LIVE_WORD}`",
+        err=True,
+        default="",
+        show_default=False,
+    )
+    if word != LIVE_WORD:
+        raise SettingsFault("live trading was not confirmed")
+
+
+def _run(settings: Settings, for_s: float | None, *, virtual: bool, quiet: bool) -> Summary:
+    surroundings = virtual_surroundings(settings.run.seed) if virtual else real_surroundings()
+    options = Options(
+        venues=open_venues(settings, surroundings),
+        kill_file=Path(settings.run.kill_file),
+        for_s=(for_s or VIRTUAL_FOR_S) if virtual else for_s,
+    )
+    with choose_display(quiet=quiet or virtual) as display:
+        if virtual:
+            return run_virtually(lambda: run(settings, options, display), settings.run.seed)
+        return trio.run(run, settings, options, display, strict_exception_groups=True)
+
+
+def real_surroundings() -> Surroundings:
+    """The real clock, threads, sockets and chance."""
+    return Surroundings(
+        now_ns=lambda: Ns(time.time_ns()),
+        in_thread=_in_thread,
+        rng=random.SystemRandom(),
+        in_process=False,
+    )
+
+
+def virtual_surroundings(seed: int) -> Surroundings:
+    """Virtual time, no threads, no sockets, seeded chance."""
+    return Surroundings(
+        now_ns=lambda: Ns(VIRTUAL_START_NS + round(trio.current_time() * 1e9)),
+        in_thread=_in_place,
+        rng=random.Random(f"bot {seed}"),  # noqa: S311 - simulated venues only
+        in_process=True,
+    )
+
+
+def run_virtually(main: Callable[[], Awaitable[Summary]], seed: int) -> Summary:
+    """Run on virtual time with a seeded schedule: the same seed is the same run.
+
+    Trio shuffles the tasks of each batch with a generator of its own; it is seeded here, which
+    has no public way.
+    """
+    schedule = trio._core._run  # noqa: SLF001 - see above
+    vars(schedule)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
+    schedule._r.seed(seed)  # noqa: SLF001 - see above
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    return trio.run(main, clock=clock)
+
+
+async def _in_thread(call: Callable[[], None]) -> None:
+    await trio.to_thread.run_sync(call)
+
+
+async def _in_place(call: Callable[[], None]) -> None:
+    call()
+    await trio.lowlevel.checkpoint()
+
+
+def sim_command(
+    seed: int | None, settings_file: Path | None, out: Path | None, *, print_accounts: bool
+) -> int:
+    """Serve the simulated venues until a signal comes."""
+    try:
+        settings = read_settings({"seed": seed, "settings_file": settings_file})
+    except SettingsFault as fault:
+        return _fail(str(fault), Exit.USAGE)
+
+    def ready(details: Mapping[str, Any]) -> None:
+        text = json.dumps(details, indent=2)
+        if out is None:
+            click.echo(text)
+        else:
+            out.write_text(text + "\n", encoding="utf-8")
+        click.echo("simulated venues are up; stop with Ctrl-C", err=True)
+
+    accounts = trio.run(serve_simulated, settings, real_surroundings(), ready)
+    if print_accounts:
+        click.echo(json.dumps(accounts, indent=2))
+    return Exit.OK
+
+
+def replay_command(file: Path, venue: str | None, *, as_json: bool) -> int:
+    """Replay recorded frames."""
+    try:
+        report = replay.replay(file, venue)
+    except ArbError as error:
+        return _fail(str(error), Exit.ERROR)
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
+    return Exit.OK
+
+
+def edges_command(file: Path, *, as_json: bool) -> int:
+    """Price recorded pairs."""
+    try:
+        for edge in edges.edges(file):
+            click.echo(json.dumps(edge.as_json()) if as_json else "\n".join(edge.lines()))
+    except ArbError as error:
+        return _fail(str(error), Exit.ERROR)
+    return Exit.OK
+
+
+def _fail(text: str, code: Exit) -> int:
+    for line in text.splitlines():
+        click.echo(f"arb: {line}", err=True)
+    return int(code)

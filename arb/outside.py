@@ -1,0 +1,353 @@
+"""Opens the outside world: the two venues, simulated in this process, simulated elsewhere, real.
+
+The bot cannot tell them apart: only addresses, credentials and transports differ.
+"""
+
+import json
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import cattrs
+import httpx
+import trio
+
+from arb.actors.store_writer import InThread
+from arb.app import Outside
+from arb.market.instruments import Venue
+from arb.market.units import Clock
+from arb.pairing.pair import Pair
+from arb.pairing.pairs_file import read_pairs
+from arb.settings import Settings, SettingsFault
+from arb.sim.inprocess import InProcessNetwork
+from arb.sim.serve import describe, serve
+from arb.sim.world import World
+from arb.venues.kalshi.account import KalshiAccount
+from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
+from arb.venues.kalshi.market_data import KalshiMarketData
+from arb.venues.kalshi.orders import KalshiOrders
+from arb.venues.polymarket.account import PolymarketAccount
+from arb.venues.polymarket.clients import PolymarketClients
+from arb.venues.polymarket.config import PolymarketCredentials, PolymarketUrls
+from arb.venues.polymarket.directory import PolymarketDirectory
+from arb.venues.polymarket.market_data import PolymarketMarketData
+from arb.venues.polymarket.orders import PolymarketOrders
+from arb.venues.polymarket.session import PolymarketSession
+from arb.venues.polymarket.signing import PolymarketSigner
+from arb.venues.protocols import Sockets
+from arb.venues.wire import TrioSockets, http_client
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@attrs.frozen
+class Surroundings:
+    """The clock, the threads, the chance, and whether the venues are reached without sockets."""
+
+    now_ns: Clock
+    in_thread: InThread
+    rng: random.Random
+    in_process: bool
+
+
+@attrs.frozen
+class PolymarketAccess:
+    """Where Polymarket is and who we are there."""
+
+    clob: str
+    gamma: str
+    data: str
+    market_ws: str
+    user_ws: str
+    geoblock: str
+    private_key: str = attrs.field(repr=False)
+    wallet: str
+    signature_type: int
+
+
+@attrs.frozen
+class KalshiAccess:
+    """Where Kalshi is and who we are there."""
+
+    rest: str
+    ws: str
+    key_id: str
+    private_key_pem: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Access:
+    """Everything needed to reach both venues; `arb sim` prints one."""
+
+    polymarket: PolymarketAccess
+    kalshi: KalshiAccess
+    pairs: list[dict[str, Any]]
+
+
+@attrs.frozen
+class Wire:
+    """How the venues are reached."""
+
+    sockets: Sockets
+    transport: Callable[[str], httpx.AsyncBaseTransport | None]
+    """By base URL; None: the real network."""
+
+
+@attrs.frozen
+class Venues:
+    """Both venues, ready, and what goes with them."""
+
+    outside: Outside
+    pairs: tuple[Pair, ...]
+    store_file: Path
+
+
+@asynccontextmanager
+async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIterator[Venues]:
+    """Open what `run.venues` names, for as long as the block lasts.
+
+    Raises SettingsFault where it names nothing that can be opened.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.run.venues == "sim":
+            access, wire = await stack.enter_async_context(_simulated(settings, surroundings))
+            store_file = _fresh_store(Path(settings.run.data_dir))
+        else:
+            access = (
+                _real_access(settings, os.environ)
+                if settings.run.venues == "real"
+                else read_access(Path(settings.run.venues))
+            )
+            wire = Wire(TrioSockets(), lambda _: None)
+            store_file = Path(settings.run.data_dir) / "arb.db"
+        outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
+        yield Venues(outside, _pairs(settings, access), store_file)
+
+
+def _fresh_store(data_dir: Path) -> Path:
+    """The embedded venues are new at every start, and so is their store; the last one is kept."""
+    store = data_dir / "simulated.db"
+    for suffix in ("", "-wal", "-shm"):
+        old = store.with_name(store.name + suffix)
+        if old.exists():
+            old.replace(old.with_name(old.name.replace("simulated", "simulated.previous", 1)))
+    return store
+
+
+# --- access -------------------------------------------------------------------------------------
+
+
+def read_access(path: Path) -> Access:
+    """Read a file that `arb sim` wrote. Raises SettingsFault naming the file and what is wrong."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return _converter().structure(raw, Access)
+    except OSError as error:
+        raise SettingsFault(f"run.venues: {path}: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise SettingsFault(f"run.venues: {path}: not JSON: {error}") from error
+    except cattrs.BaseValidationError as error:
+        faults = "; ".join(cattrs.transform_error(error, path="venues"))
+        raise SettingsFault(f"run.venues: {path}: {faults}") from error
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook(str, _text)
+    return converter
+
+
+def _text(value: Any, _: Any) -> str:  # noqa: ANN401 - the point is to check it
+    if not isinstance(value, str):
+        raise TypeError("must be a text")
+    return value
+
+
+def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
+    """Addresses from the settings, credentials from the environment, never from a file of ours."""
+
+    def secret(name: str) -> str:
+        value = environment.get(name, "")
+        if not value:
+            raise SettingsFault(f"environment: {name}: missing; real venues need it")
+        return value
+
+    poly, kalshi = settings.polymarket, settings.kalshi
+    pem = Path(secret("ARB_KALSHI_PRIVATE_KEY_FILE"))
+    try:
+        pem_text = pem.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsFault(f"ARB_KALSHI_PRIVATE_KEY_FILE: {pem}: cannot be read") from error
+    return Access(
+        polymarket=PolymarketAccess(
+            clob=poly.clob_url,
+            gamma=poly.gamma_url,
+            data=poly.data_url,
+            market_ws=poly.market_ws_url,
+            user_ws=poly.user_ws_url,
+            geoblock=poly.geoblock_url,
+            private_key=secret("ARB_POLYMARKET_PRIVATE_KEY"),
+            wallet=secret("ARB_POLYMARKET_WALLET"),
+            signature_type=poly.signature_type,
+        ),
+        kalshi=KalshiAccess(
+            rest=kalshi.rest_url,
+            ws=kalshi.ws_url,
+            key_id=secret("ARB_KALSHI_KEY_ID"),
+            private_key_pem=pem_text,
+        ),
+        pairs=[],
+    )
+
+
+def _pairs(settings: Settings, access: Access) -> tuple[Pair, ...]:
+    """Pairs from the operator's file, or those that came with the venues."""
+    if settings.run.pairs_file:
+        path = Path(settings.run.pairs_file)
+        try:
+            return read_pairs(path.read_text(encoding="utf-8"), str(path))
+        except OSError as error:
+            raise SettingsFault(f"run.pairs_file: {path}: {error.strerror}") from error
+    return tuple(cattrs.structure(raw, Pair) for raw in access.pairs)
+
+
+# --- simulated venues ---------------------------------------------------------------------------
+
+
+def _world(settings: Settings, now_ns: Clock) -> World:
+    return World.build(
+        settings.run.seed,
+        now_ns=now_ns,
+        speed_ppm=settings.sim.speed_ppm,
+        polymarket_cash=settings.sim.polymarket_cash_usd,
+        kalshi_cash=settings.sim.kalshi_cash_usd,
+    )
+
+
+@asynccontextmanager
+async def _simulated(
+    settings: Settings, surroundings: Surroundings
+) -> AsyncIterator[tuple[Access, Wire]]:
+    """Two simulated venues in this process: over loopback sockets, or without any."""
+    world = _world(settings, surroundings.now_ns)
+    async with trio.open_nursery() as nursery:
+        if surroundings.in_process:
+            urls = {Venue.POLYMARKET: "http://polymarket.sim", Venue.KALSHI: "http://kalshi.sim"}
+            apps = {url: world.apps[venue] for venue, url in urls.items()}
+            network = InProcessNetwork(apps, nursery)
+            wire = Wire(network.sockets, network.transport)
+        else:
+            urls = await nursery.start(serve, world)
+            wire = Wire(TrioSockets(), lambda _: None)
+        await nursery.start(world.run)
+        yield _converter().structure(describe(world, urls), Access), wire
+        nursery.cancel_scope.cancel(reason="the run is over")
+
+
+async def serve_simulated(
+    settings: Settings,
+    surroundings: Surroundings,
+    ready: Callable[[Mapping[str, Any]], None],
+) -> dict[str, Any]:
+    """Serve both simulated venues until SIGINT or SIGTERM; returns what the accounts hold."""
+    world = _world(settings, surroundings.now_ns)
+    async with trio.open_nursery() as nursery:
+        urls = await nursery.start(serve, world)
+        await nursery.start(world.run)
+        ready(describe(world, urls))
+        with trio.open_signal_receiver(*_STOP_SIGNALS) as signals:
+            async for _ in signals:
+                break
+        nursery.cancel_scope.cancel(reason="stopped by a signal")
+    return world.accounts()
+
+
+# --- adapters -----------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _adapters(
+    settings: Settings, surroundings: Surroundings, access: Access, wire: Wire
+) -> AsyncIterator[Outside]:
+    async with AsyncExitStack() as stack:
+        poly = _Polymarket.open(access.polymarket, surroundings, wire, stack)
+        kalshi = _Kalshi.open(settings, access.kalshi, surroundings, wire, stack)
+        yield Outside(
+            data={Venue.POLYMARKET: poly.data, Venue.KALSHI: kalshi.data},
+            orders={Venue.POLYMARKET: poly.orders, Venue.KALSHI: kalshi.orders},
+            accounts={Venue.POLYMARKET: poly.account, Venue.KALSHI: kalshi.account},
+            now_ns=surroundings.now_ns,
+            in_thread=surroundings.in_thread,
+            rng=surroundings.rng,
+        )
+
+
+@attrs.frozen
+class _Polymarket:
+    data: PolymarketMarketData
+    orders: PolymarketOrders
+    account: PolymarketAccount
+
+    @classmethod
+    def open(
+        cls, access: PolymarketAccess, around: Surroundings, wire: Wire, stack: AsyncExitStack
+    ) -> "_Polymarket":
+        urls = PolymarketUrls(
+            clob=access.clob,
+            gamma=access.gamma,
+            data=access.data,
+            market_ws=access.market_ws,
+            user_ws=access.user_ws,
+            geoblock=access.geoblock,
+        )
+        credentials = PolymarketCredentials(
+            private_key=access.private_key,
+            wallet=access.wallet,
+            signature_type=access.signature_type,
+        )
+        clients = PolymarketClients.open(urls, wire.transport(urls.clob))
+        stack.push_async_callback(clients.close)
+        signer = PolymarketSigner(credentials, around.rng)
+        session = PolymarketSession(signer, clients.clob, around.now_ns)
+        directory = PolymarketDirectory()
+        now_ns = around.now_ns
+        return cls(
+            PolymarketMarketData(clients, urls, wire.sockets, directory, now_ns),
+            PolymarketOrders(session, now_ns),
+            PolymarketAccount(clients, urls, session, wire.sockets, directory, now_ns),
+        )
+
+
+@attrs.frozen
+class _Kalshi:
+    data: KalshiMarketData
+    orders: KalshiOrders
+    account: KalshiAccount
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        access: KalshiAccess,
+        around: Surroundings,
+        wire: Wire,
+        stack: AsyncExitStack,
+    ) -> "_Kalshi":
+        urls = KalshiUrls(rest=access.rest, ws=access.ws)
+        credentials = KalshiCredentials(
+            key_id=access.key_id, private_key_pem=access.private_key_pem
+        )
+        client = http_client(access.rest, wire.transport(access.rest))
+        stack.push_async_callback(client.aclose)
+        step = settings.kalshi.balance_step_micros
+        now_ns = around.now_ns
+        return cls(
+            KalshiMarketData(urls, credentials, client, wire.sockets, now_ns, step),
+            KalshiOrders(urls, credentials, client, now_ns),
+            KalshiAccount(urls, credentials, client, wire.sockets, now_ns),
+        )

@@ -1,0 +1,355 @@
+"""One run from start to summary: lock, venues, discovery, recovery, trading, statement."""
+
+import signal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+import trio
+
+from arb.app import App, Exit, Outside, Plant, Stop, patience
+from arb.board import Board
+from arb.detect.lanes import Compiled, compile_templates
+from arb.market.errors import ArbError
+from arb.market.instruments import Catalogue, Market, MarketId
+from arb.market.units import decimal_text
+from arb.messages import AccountRead
+from arb.outside import Venues
+from arb.recovery import Recovered, Recovery, objections, read_account
+from arb.risk.ledger import Ledger
+from arb.risk.statement import BasketLine, Statement, differences, draw_up
+from arb.settings import Mode, Settings
+from arb.store.journal import Journal
+from arb.venues.protocols import MarketData
+
+DISCOVERY_S = 120.0
+"""A venue whose lists take longer than this is not reachable in any useful sense."""
+STATEMENT_S = 20.0
+"""For asking both venues at the end."""
+
+
+class Stopped(ArbError):
+    """The run cannot begin; carries the exit code."""
+
+    def __init__(self, text: str, code: Exit) -> None:
+        """Say why, and with which code the program ends."""
+        super().__init__(text)
+        self.code = code
+
+
+class Display(Protocol):
+    """Where people look."""
+
+    every_s: float
+
+    def say(self, text: str) -> None:
+        """Tell one line."""
+        ...
+
+    def show(self, board: Board) -> None:
+        """Show the board."""
+        ...
+
+
+@attrs.frozen
+class Options:
+    """What is asked of this run beyond the settings."""
+
+    venues: AbstractAsyncContextManager[Venues]
+    kill_file: Path
+    for_s: float | None
+    """None: until stopped."""
+
+
+@attrs.frozen
+class Summary:
+    """What a run did. Money in dollars as decimal texts."""
+
+    run: str
+    mode: str
+    venues: str
+    seed: int
+    seconds: float
+    stopped_by: str
+    exit_code: int
+    markets: int
+    templates: int
+    frames: int
+    changes: int
+    episodes: int
+    baskets: dict[str, int]
+    fills: int
+    fees: str
+    cash_opening: dict[str, str]
+    cash: dict[str, str]
+    positions: int
+    guaranteed: str
+    locked_profit: str
+    """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
+    not_taken: dict[str, int]
+    differences: tuple[str, ...]
+    """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
+    compared: bool
+    """False: a venue could not be asked at the end."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as plain values."""
+        return attrs.asdict(self)
+
+
+async def run(settings: Settings, options: Options, display: Display) -> Summary:
+    """Do one run. Raises Stopped where it cannot begin."""
+    if options.kill_file.exists():
+        raise Stopped(f"{options.kill_file} exists: remove it to trade", Exit.KILLED)
+    async with options.venues as venues:
+        await _admit(settings, venues.outside, display)
+        catalogues = await _discover(venues.outside, display)
+        compiled = compile_templates(catalogues, venues.pairs, settings.detect)
+        _say_templates(display, compiled)
+        journal = Journal(venues.store_file)
+        try:
+            listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
+            session = _Session(settings, options, venues.outside, journal, listed, display)
+            return await session.trade(compiled)
+        finally:
+            journal.close()
+
+
+async def _admit(settings: Settings, outside: Outside, display: Display) -> None:
+    """Log in; where orders will be sent, nothing may speak against it."""
+    found = await objections(outside.accounts.values())
+    for text in found:
+        display.say(f"objection: {text}")
+    if found and settings.run.mode is not Mode.DRY_RUN:
+        raise Stopped("; ".join(found), Exit.NOT_ALLOWED)
+
+
+async def _discover(outside: Outside, display: Display) -> list[Catalogue]:
+    """Read both venues' lists side by side."""
+    found: list[Catalogue] = []
+
+    async def one(data: MarketData) -> None:
+        started = trio.current_time()
+        catalogue = await data.discover()
+        seconds = trio.current_time() - started
+        left_out = sum(catalogue.left_out.values())
+        display.say(
+            f"{data.venue}: {len(catalogue.markets)} markets in {len(catalogue.events)} events,"
+            f" {left_out} left out, {seconds:.1f} s"
+        )
+        for reason, count in sorted(catalogue.left_out.items()):
+            display.say(f"  left out {count}: {reason}")
+        found.append(catalogue)
+
+    try:
+        with trio.fail_after(DISCOVERY_S):
+            async with trio.open_nursery(strict_exception_groups=False) as nursery:
+                for data in outside.data.values():
+                    nursery.start_soon(one, data)
+    except (ArbError, trio.TooSlowError) as error:
+        raise Stopped(f"discovery failed: {error}", Exit.ERROR) from error
+    return sorted(found, key=lambda catalogue: catalogue.venue)
+
+
+def _say_templates(display: Display, compiled: Compiled) -> None:
+    lanes = Counter(str(template.lane) for template in compiled.templates)
+    made = ", ".join(f"{lane} {count}" for lane, count in sorted(lanes.items()))
+    display.say(f"templates: {made or 'none'}")
+    for reason, count in sorted(compiled.refused.items()):
+        display.say(f"  refused {count}: {reason}")
+
+
+@attrs.frozen
+class _Session:
+    """One run once both venues are known."""
+
+    settings: Settings
+    options: Options
+    outside: Outside
+    journal: Journal
+    markets: Mapping[MarketId, Market]
+    display: Display
+
+    async def trade(self, compiled: Compiled) -> Summary:
+        """Recover, run, sum up."""
+        recovered = await self._recover()
+        for problem in recovered.problems:
+            self.display.say(f"safe mode, nothing is traded: {problem}")
+        plant = Plant(
+            settings=self.settings,
+            outside=self.outside,
+            journal=self.journal,
+            markets=list(self.markets.values()),
+            templates=compiled.templates,
+            recovered=recovered,
+            run=self.outside.new_id(),
+            kill_file=self.options.kill_file,
+            sends=self._sends_orders,
+            trades=self._sends_orders and not recovered.problems,
+        )
+        stop = Stop()
+        app = App(plant, self.display.show, self.display.every_s, stop)
+        await self._run(app, stop)
+        agreement, statement = await self._compare(plant)
+        if agreement.differences and stop.code is Exit.OK:
+            stop.code = Exit.DISAGREES
+        app.record_end()
+        return _summary(app.board, plant, stop, statement, agreement)
+
+    @property
+    def _sends_orders(self) -> bool:
+        return self.settings.run.mode is not Mode.DRY_RUN
+
+    async def _run(self, app: App, stop: Stop) -> None:
+        async with trio.open_nursery() as watch:
+            watch.start_soon(_heed_signals, stop)
+            if self.options.for_s is not None:
+                watch.start_soon(_time_out, stop, self.options.for_s)
+            await app.run()
+            watch.cancel_scope.cancel(reason="the run is over")
+
+    async def _recover(self) -> Recovered:
+        recovery = Recovery(
+            journal=self.journal,
+            orders=self.outside.orders if self._sends_orders else {},
+            accounts=self.outside.accounts if self._sends_orders else {},
+            markets=self.markets,
+            patience=patience(self.settings),
+            now_ns=self.outside.now_ns,
+        )
+        try:
+            return await recovery.run()
+        except ArbError as error:
+            raise Stopped(f"recovery failed, so nothing is traded: {error}", Exit.ERROR) from error
+
+    async def _compare(self, plant: Plant) -> "tuple[Agreement, Statement]":
+        """Draw up the statement from the store; hold it against the ledger and the venues."""
+        statement = _statement(self.journal, self.markets)
+        if not self._sends_orders:
+            return Agreement((), compared=False), statement
+        reads, compared = await _ask_accounts(self.outside)
+        off = (
+            *differences(statement.cash, statement.positions, reads),
+            *_ledger_differences(statement, plant.recovered.ledger),
+        )
+        return Agreement(off, compared), statement
+
+
+async def _heed_signals(stop: Stop) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            stop.request(f"{signal.Signals(number).name} received", Exit.OK)
+
+
+async def _time_out(stop: Stop, seconds: float) -> None:
+    await trio.sleep(seconds)
+    stop.request(f"ran for {seconds:g} s", Exit.OK)
+
+
+def _statement(journal: Journal, markets: Mapping[MarketId, Market]) -> Statement:
+    lines = [
+        BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
+        for basket in journal.baskets()
+    ]
+    fills = [line.fill for line in journal.fills() if line.fill.market in markets]
+    return draw_up(journal.opening_balances(), fills, lines, markets)
+
+
+async def _ask_accounts(outside: Outside) -> tuple[Sequence[AccountRead], bool]:
+    reads: list[AccountRead] = []
+    with trio.move_on_after(STATEMENT_S):
+        try:
+            for account in outside.accounts.values():
+                reads.append(await read_account(account, outside.now_ns()))
+        except ArbError:
+            return reads, False
+    return reads, len(reads) == len(outside.accounts)
+
+
+def _ledger_differences(statement: Statement, ledger: Ledger) -> Sequence[str]:
+    return [
+        f"{venue} pool {pool}: store {usd}, ledger {ledger.cash.get((venue, pool))} micro-dollars"
+        for (venue, pool), usd in statement.cash.items()
+        if ledger.cash.get((venue, pool)) != usd
+    ]
+
+
+@attrs.frozen
+class Agreement:
+    """What holding the books against each other found."""
+
+    differences: tuple[str, ...]
+    compared: bool
+
+
+def _summary(
+    board: Board, plant: Plant, stop: Stop, statement: Statement, agreement: Agreement
+) -> Summary:
+    now = plant.outside.now_ns()
+    run = plant.settings.run
+    return Summary(
+        run=plant.run,
+        mode=run.mode,
+        venues=run.venues,
+        seed=run.seed,
+        seconds=(now - board.started_ns) / 1e9,
+        stopped_by=stop.reason,
+        exit_code=int(stop.code),
+        markets=len(plant.markets),
+        templates=len(plant.templates),
+        frames=board.frames,
+        changes=board.books.changes,
+        episodes=board.episodes,
+        baskets=statement.ends,
+        fills=statement.fills,
+        fees=decimal_text(statement.fees),
+        cash_opening=_pools(statement.opening),
+        cash=_pools(statement.cash),
+        positions=len(statement.positions),
+        guaranteed=decimal_text(statement.guaranteed),
+        locked_profit=decimal_text(statement.locked_profit),
+        not_taken=dict(board.refusals.most_common()),
+        differences=agreement.differences,
+        compared=agreement.compared,
+    )
+
+
+def _pools(cash: Mapping[Any, int]) -> dict[str, str]:
+    return {f"{venue}:{pool}": decimal_text(usd) for (venue, pool), usd in sorted(cash.items())}
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """The summary for people."""
+    baskets = ", ".join(f"{count} {end}" for end, count in summary.baskets.items()) or "none"
+    cash = ", ".join(f"{pool} ${usd}" for pool, usd in summary.cash.items())
+    lines = [
+        f"stopped: {summary.stopped_by} (exit code {summary.exit_code})",
+        (
+            f"ran {summary.seconds:.1f} s in {summary.mode} mode on {summary.venues} venues,"
+            f" seed {summary.seed}"
+        ),
+        (
+            f"watched {summary.markets} markets, {summary.templates} templates;"
+            f" {summary.frames} frames, {summary.changes} book changes"
+        ),
+        f"shown {summary.episodes} episodes; baskets: {baskets}; {summary.fills} fills",
+        f"cash {cash}; fees paid ${summary.fees}",
+        (
+            f"locked profit ${summary.locked_profit}: cash change plus ${summary.guaranteed}"
+            " that complete sets must pay at resolution"
+        ),
+    ]
+    for reason, count in list(summary.not_taken.items())[:6]:
+        lines.append(f"  not taken {count} times: {reason}")
+    return lines + _agreement_lines(summary)
+
+
+def _agreement_lines(summary: Summary) -> list[str]:
+    if not summary.compared:
+        return ["the venues were not asked: nothing was traded, or one could not be reached"]
+    if summary.differences:
+        return ["THE BOOKS DIFFER:", *(f"  {text}" for text in summary.differences)]
+    return ["store, ledger and both venues agree to the micro-dollar"]
