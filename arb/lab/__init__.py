@@ -1,0 +1,1 @@
+"""Recordings: what the live program would have made of them."""
