@@ -226,6 +226,8 @@ def _world(settings: Settings, now_ns: Clock) -> World:
         speed_ppm=settings.sim.speed_ppm,
         polymarket_cash=settings.sim.polymarket_cash_usd,
         kalshi_cash=settings.sim.kalshi_cash_usd,
+        polymarket_delay_s=settings.sim.polymarket_delay_ms / 1000,
+        kalshi_delay_s=settings.sim.kalshi_delay_ms / 1000,
     )
 
 

@@ -179,6 +179,8 @@ class Sim:
     speed_ppm: int = _between(1_000, 1_000_000_000)
     polymarket_cash_usd: Usd = _dollars(1_000_000_000)
     kalshi_cash_usd: Usd = _dollars(1_000_000_000)
+    polymarket_delay_ms: int = _between(0, MINUTE_MS)
+    kalshi_delay_ms: int = _between(0, MINUTE_MS)
 
 
 @attrs.frozen

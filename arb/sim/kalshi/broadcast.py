@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from arb.market.book import Ladder
 from arb.sim.engine import Clock, Exchange
 from arb.sim.kalshi import frames
 from arb.sim.kalshi.auth import Member
@@ -47,7 +48,7 @@ class Broadcast:
     connections: list[Connection] = attrs.field(factory=list)
     counts: Counter[str] = attrs.field(factory=Counter)
     """Connections opened, closed and hung up on; frames lost on purpose."""
-    _tops: dict[str, object] = attrs.field(factory=dict)
+    _tops: dict[str, tuple[Ladder, Ladder]] = attrs.field(factory=dict)
 
     # --- what conversations ask -----------------------------------------------------------------
 
@@ -63,6 +64,7 @@ class Broadcast:
     def ticker(self, ticker: str) -> Fields:
         """The message of a market's best prices."""
         book = self.exchange.levels(market_id(ticker))
+        self._tops[ticker] = _top(book)
         return frames.ticker(self.board.markets[ticker], book, self.now_ns())
 
     # --- public news ----------------------------------------------------------------------------
@@ -86,10 +88,7 @@ class Broadcast:
         eager = [one for one in self.connections if one.session.find(Channel.TICKER, name)]
         if not eager:
             return
-        bids, asks = self.exchange.levels(market_id(name))
-        top = (bids[:1], asks[:1])
-        if traded or self._tops.get(name) != top:
-            self._tops[name] = top
+        if traded or self._tops.get(name) != _top(self.exchange.levels(market_id(name))):
             self._tell(Channel.TICKER, "ticker", name, self.ticker(name))
 
     def trade(self, made: Print) -> None:
@@ -146,3 +145,8 @@ class Broadcast:
             self.counts["dropped deltas"] += 1
             return
         connection.push(text)
+
+
+def _top(book: tuple[Ladder, Ladder]) -> tuple[Ladder, Ladder]:
+    bids, asks = book
+    return bids[:1], asks[:1]

@@ -5,53 +5,29 @@ An indexer, not the exchange: numbers are JSON numbers, and dust is hidden by de
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 from starlette.requests import Request
 
-from arb.market.instruments import Action, MarketId, Outcome
-from arb.market.units import MICRO
+from arb.market.errors import Malformed
+from arb.market.instruments import MarketId, Outcome
+from arb.market.units import parse_micros, plain_text
 from arb.sim.engine import Exchange
-from arb.sim.orders import Match, SimOrder
 from arb.sim.polymarket.book_views import NO_ASK, NO_BID, token_book
 from arb.sim.polymarket.errors import ApiError
 from arb.sim.polymarket.keys import Wallet, Wallets
 from arb.sim.polymarket.markets import MarketState, Shelf
+from arb.sim.polymarket.positions import CostBasis, Threshold, cost_bases, money_json
 from arb.sim.polymarket.publisher import TradeBook
 from arb.sim.polymarket.routing import Call
-from arb.sim.polymarket.trades import Trade, worth
+from arb.sim.polymarket.trades import Trade
 from arb.sim.polymarket.wire import NS_PER_S, Json, iso_day, json_number, whole_number
 
 DUST = 100_000
-"""Micro-shares: smaller positions are hidden."""
+"""Micro-shares: smaller positions are hidden unless asked for."""
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
-
-
-@attrs.define
-class _Cost:
-    """What a position cost on average; sales take from it in proportion."""
-
-    shares: int = 0
-    dollars: int = 0
-    fees: int = 0
-    bought: int = 0
-    realized: int = 0
-
-    def buy(self, shares: int, dollars: int, fee: int) -> None:
-        self.shares += shares
-        self.bought += shares
-        self.dollars += dollars
-        self.fees += fee
-
-    def sell(self, shares: int, dollars: int, fee: int) -> None:
-        """Sell; of shares that were never bought (split from dollars) the cost is not known."""
-        held = min(shares, self.shares)
-        share_of_cost = self.dollars * held // self.shares if self.shares else 0
-        self.realized += dollars - fee - share_of_cost
-        self.dollars -= share_of_cost
-        self.shares -= held
 
 
 @attrs.define(eq=False)
@@ -74,9 +50,9 @@ class DataApi:
 
     async def _positions(self, request: Request) -> Json:
         wallet = self._wallet(request)
-        rows = self._rows(wallet) if wallet else []
-        wanted = request.query_params.get("status", "OPEN")
-        return self._page(request, [row for row in rows if _has_status(row, wanted)])
+        least = self._least(request)
+        rows = self._rows(wallet, least) if wallet else []
+        return self._page(request, [row for row in rows if _is_wanted(row, request.query_params)])
 
     async def _trades(self, request: Request) -> Json:
         wallet = self._wallet(request)
@@ -86,7 +62,7 @@ class DataApi:
 
     async def _value(self, request: Request) -> Json:
         wallet = self._wallet(request)
-        rows = self._rows(wallet) if wallet else []
+        rows = self._rows(wallet, Threshold()) if wallet else []
         values = [row["current_value"] for row in rows]
         total = sum(value for value in values if isinstance(value, int | float))
         address = wallet.funder if wallet else request.query_params["user"]
@@ -98,13 +74,24 @@ class DataApi:
             raise self._invalid("user")
         return self.wallets.holding(user)
 
-    def _rows(self, wallet: Wallet) -> list[Json]:
-        costs = _costs(self.exchange.matches_of(wallet.account), wallet.account)
+    def _least(self, request: Request) -> Threshold:
+        """From which size or worth on a position is shown. Raises ApiError (400)."""
+        asked = request.query_params
+        try:
+            amount = parse_micros(asked.get("filter_amount", plain_text(DUST)))
+        except Malformed as error:
+            raise self._invalid("filter_amount") from error
+        if asked.get("filter_type") == "CASH" and "filter_amount" in asked:
+            return Threshold(dollars=amount)
+        return Threshold(shares=amount)
+
+    def _rows(self, wallet: Wallet, least: Threshold) -> list[Json]:
+        costs = cost_bases(self.exchange.matches_of(wallet.account), wallet.account)
         return [
             self._row(wallet, self.shelf.markets[market], outcome, qty, costs)
             for market, held in self.exchange.positions(wallet.account).items()
             for outcome, qty in zip(Outcome, held, strict=True)
-            if qty >= DUST
+            if qty and least.allows(qty, self._price(self.shelf.markets[market], outcome))
         ]
 
     def _row(
@@ -113,14 +100,14 @@ class DataApi:
         state: MarketState,
         outcome: Outcome,
         qty: int,
-        costs: dict[tuple[MarketId, Outcome], _Cost],
+        costs: dict[tuple[MarketId, Outcome], CostBasis],
     ) -> Json:
         listing = state.listing
-        cost = costs.get((listing.id, outcome), _Cost())
+        cost = costs.get((listing.id, outcome), CostBasis())
         price = self._price(state, outcome)
         other = self.exchange.position(wallet.account, listing.id)
         return {
-            **_money(cost, qty, price),
+            **money_json(cost, qty, price),
             "proxy_wallet": wallet.funder,
             "token_id": listing.token(outcome),
             "condition_id": listing.condition_id,
@@ -173,51 +160,11 @@ class DataApi:
         return ApiError(400, f"invalid parameter: {parameter}", more=more)
 
 
-def _costs(matches: Iterable[Match], account: str) -> dict[tuple[MarketId, Outcome], _Cost]:
-    """What each holding of an account cost, from its matches in order."""
-    costs: dict[tuple[MarketId, Outcome], _Cost] = {}
-    for match in matches:
-        order, fee = _own_side(match, account)
-        cost = costs.setdefault((match.market, order.outcome), _Cost())
-        change = cost.buy if order.action is Action.BUY else cost.sell
-        change(match.qty, worth(match, order), fee)
-    return costs
-
-
-def _own_side(match: Match, account: str) -> tuple[SimOrder, int]:
-    if match.taker.account == account:
-        return match.taker, match.taker_fee
-    return match.maker, match.maker_fee
-
-
-def _money(cost: _Cost, qty: int, price: int) -> Json:
-    value = price * qty // MICRO
-    spent = cost.dollars + cost.fees
-    unrealized = value - cost.dollars
-    average = cost.dollars * MICRO // cost.shares if cost.shares else 0
-    return {
-        "current_size": json_number(qty),
-        "avg_price": json_number(average),
-        "entry_cost_usdc": json_number(cost.dollars),
-        "entry_fees_usdc": json_number(cost.fees),
-        "total_cost_usdc": json_number(spent),
-        "current_price": json_number(price),
-        "current_value": json_number(value),
-        "total_size": json_number(cost.bought),
-        "realized_pnl": json_number(cost.realized),
-        "unrealized_pnl": json_number(unrealized),
-        "total_pnl": json_number(cost.realized + unrealized),
-        "percent_pnl": _percent(unrealized, cost.dollars),
-        "percent_realized_pnl": _percent(cost.realized, cost.dollars),
-    }
-
-
-def _percent(part: int, whole: int) -> int | float:
-    return json_number(part * 100 * MICRO // whole) if whole else 0
-
-
-def _has_status(row: Json, wanted: str) -> bool:
-    return wanted == row["status"] or (wanted == "MERGEABLE" and row["mergeable"] is True)
+def _is_wanted(row: Json, asked: Mapping[str, str]) -> bool:
+    conditions = asked.get("condition_id", str(row["condition_id"])).split(",")
+    wanted = asked.get("status", "OPEN")
+    status = wanted == row["status"] or (wanted == "MERGEABLE" and row["mergeable"] is True)
+    return status and row["condition_id"] in conditions
 
 
 def _trade_rows(trade: Trade, wallet: Wallet | None) -> list[Json]:

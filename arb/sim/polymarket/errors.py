@@ -15,8 +15,8 @@ FOK_UNFILLED = "order couldn't be fully filled. FOK orders are fully filled or k
 INVALID_PAYLOAD = "Invalid order payload"
 MARKET_NOT_READY = "the market is not yet ready to process new orders"
 POST_ONLY_CROSSES = "invalid post-only order: order crosses book"
-SELF_TRADE = "order match delayed due to market conditions"
-"""Self-trade prevention is not documented; of the known sentences this comes closest."""
+SELF_TRADE = "order crosses an order of the same account"
+"""Self-trade prevention is not documented, so these words are ours."""
 
 
 class ApiError(Exception):

@@ -177,9 +177,9 @@ def refusal(rejection: Rejection, order: ApiOrder) -> ApiError:
 
 
 def _killed(order: ApiOrder, sim: SimOrder) -> str:
-    if sim.end_reason == "self_trade":
-        return SELF_TRADE
-    return FAK_UNMATCHED if order.order_type is OrderType.FAK else FOK_UNFILLED
+    if order.order_type is OrderType.FAK:
+        return FAK_UNMATCHED
+    return SELF_TRADE if sim.end_reason == "self_trade" else FOK_UNFILLED
 
 
 def _api_order(checked: CheckedOrder, now_ns: Ns) -> ApiOrder:
