@@ -8,12 +8,35 @@ import click
 
 from arb import __version__
 
-EXIT_CODES = """
+RUN_EPILOG = """
 \b
-Exit codes: 0 ran its time or was asked to stop, 1 error, 2 wrong settings or
-usage, 3 a KILL file exists, 4 crash loop, 5 the store failed, 6 our books and
-a venue's differ, 7 another process uses the data directory, 8 trading is not
-allowed from here now.
+Examples:
+  python -m arb --for 60 --seed 7
+  python -m arb run --dry-run --json
+  touch KILL                          stops it from anywhere
+\b
+Exit codes:
+  0 ran its time, or was asked to stop   5 the store failed
+  1 error                                6 our books and a venue's differ
+  2 wrong settings or usage              7 another process uses the data directory
+  3 a KILL file exists                   8 trading is not allowed from here now
+  4 crash loop
+"""
+SIM_EPILOG = """
+\b
+Example:
+  python -m arb sim --out venues.json &
+  python -m arb run --venues venues.json
+"""
+REPLAY_EPILOG = """
+\b
+Example:
+  python -m arb replay merged_session.jsonl
+"""
+EDGES_EPILOG = """
+\b
+Example:
+  python -m arb edges pair_snapshots.jsonl
 """
 
 
@@ -38,7 +61,7 @@ def main() -> None:
     """Find and trade baskets on Polymarket and Kalshi that pay more than they cost."""
 
 
-@main.command(epilog=EXIT_CODES)
+@main.command(epilog=RUN_EPILOG)
 @click.option(
     "--for",
     "for_s",
@@ -86,20 +109,13 @@ def main() -> None:
     help="Print the summary as one JSON object on stdout; all else goes to stderr.",
 )
 def run(as_json: bool, virtual_time: bool, for_s: float | None, **flags: Any) -> None:  # noqa: ANN401, FBT001 - click's way
-    r"""Watch both venues and trade what pays. Without options: simulated venues, paper mode.
-
-    \b
-    Examples:
-      python -m arb --for 60 --seed 7
-      python -m arb run --dry-run --json
-      touch KILL                          (stops it from anywhere)
-    """
+    """Watch both venues and trade what pays. Without options: simulated venues, paper mode."""
     from arb.commands import run_command
 
     sys.exit(run_command(flags, for_s=for_s, virtual=virtual_time, as_json=as_json))
 
 
-@main.command()
+@main.command(epilog=SIM_EPILOG)
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of the order flow.")
 @click.option(
     "--settings",
@@ -120,19 +136,13 @@ def run(as_json: bool, virtual_time: bool, for_s: float | None, **flags: Any) ->
     help="Print what the bot's accounts hold, in micro-dollars, when stopped.",
 )
 def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts: bool) -> None:  # noqa: FBT001 - click's way
-    r"""Serve both simulated venues on loopback until stopped.
-
-    \b
-    Example:
-      python -m arb sim --out venues.json &
-      python -m arb run --venues venues.json
-    """
+    """Serve both simulated venues on loopback until stopped."""
     from arb.commands import sim_command
 
     sys.exit(sim_command(seed, settings_file, out, print_accounts=accounts))
 
 
-@main.command()
+@main.command(epilog=REPLAY_EPILOG)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--venue",
@@ -141,29 +151,20 @@ def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def replay(file: Path, venue: str | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
-    r"""Run recorded frames through the live parser, books and scanner, and report.
+    """Run recorded frames through the live parser, books and scanner, and report.
 
     A line is a frame as received, or an object with `recv_ts_ns` and `raw`.
-
-    \b
-    Example:
-      python -m arb replay merged_session.jsonl
     """
     from arb.commands import replay_command
 
     sys.exit(replay_command(file, venue, as_json=as_json))
 
 
-@main.command()
+@main.command(epilog=EDGES_EPILOG)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line of input.")
 def edges(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click's way
-    r"""Price recorded cross-venue pairs in both directions, every fee included.
-
-    \b
-    Example:
-      python -m arb edges pair_snapshots.jsonl
-    """
+    """Price recorded cross-venue pairs in both directions, every fee included."""
     from arb.commands import edges_command
 
     sys.exit(edges_command(file, as_json=as_json))

@@ -151,6 +151,8 @@ class Wires:
         self.reports = trio.open_memory_channel[Report](100_000)
         self.tracker = trio.open_memory_channel[TrackerMessage](100_000)
         self.store = trio.open_memory_channel[StoreRequest](100_000)
+        # One nudge is as good as many.
+        self.nudges = trio.open_memory_channel[None](1)
         # People may be slow: the oldest is dropped.
         self.desk = trio.open_memory_channel[DeskEvent](10_000)
 
@@ -410,6 +412,7 @@ class App:
             accounts=self._outside.accounts if self._plant.sends else {},
             inbox=self._wires.tracker[1],
             outbox=self._wires.reports[0],
+            nudges=Lossy(*self._wires.nudges),
             store=self._wires.store_port,
             desk=self._wires.desk_port,
             poll_s=knobs.fills_poll_ms / MS,
@@ -430,6 +433,7 @@ class App:
     def _balances(self) -> BalanceRefresher:
         return BalanceRefresher(
             accounts=self._outside.accounts,
+            nudges=self._wires.nudges[1],
             outbox=self._wires.reports[0],
             desk=self._wires.desk_port,
             every_s=self._settings.accounts.refresh_ms / MS,

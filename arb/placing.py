@@ -61,6 +61,9 @@ class _Answer:
     """Whether the venue answered at all."""
 
 
+_NOT_HEARD = _Answer(None, heard=False)
+
+
 @attrs.frozen
 class Placer:
     """Sends orders and follows them to their end.
@@ -147,15 +150,20 @@ class Placer:
         self, venue: Orders, prepared: PreparedOrder, state: OrderState | None
     ) -> _Answer:
         ref = OrderRef(prepared.key, prepared.order.market, state.venue_order_id if state else None)
-        if state is not None and state.phase is Phase.OPEN:
-            await self._cancel(venue, ref)
+        with trio.move_on_after(self.patience.answer_s):
+            if state is not None and state.phase is Phase.OPEN:
+                await self._cancel(venue, ref)
+            return await self._read(venue, ref)
+        return _NOT_HEARD
+
+    async def _read(self, venue: Orders, ref: OrderRef) -> _Answer:
         try:
             return _Answer(await venue.read(ref), heard=True)
         except ArbError:
-            return _Answer(None, heard=False)  # asked again after the next pause
+            return _NOT_HEARD  # asked again after the next pause
         except Exception:
-            log.exception("cannot be read order=%s", prepared.key)
-            return _Answer(None, heard=False)
+            log.exception("cannot be read order=%s", ref.key)
+            return _NOT_HEARD
 
     async def _cancel(self, venue: Orders, ref: OrderRef) -> None:
         """Try to take it off the book. Whether that worked, the order itself tells."""

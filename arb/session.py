@@ -130,28 +130,35 @@ async def _admit(settings: Settings, outside: Outside, display: Display) -> None
 async def _discover(outside: Outside, display: Display) -> list[Catalogue]:
     """Read both venues' lists side by side."""
     found: list[Catalogue] = []
+    faults: list[str] = []
 
     async def one(data: MarketData) -> None:
         started = trio.current_time()
-        catalogue = await data.discover()
-        seconds = trio.current_time() - started
-        left_out = sum(catalogue.left_out.values())
-        display.say(
-            f"{data.venue}: {len(catalogue.markets)} markets in {len(catalogue.events)} events,"
-            f" {left_out} left out, {seconds:.1f} s"
-        )
-        for reason, count in sorted(catalogue.left_out.items()):
-            display.say(f"  left out {count}: {reason}")
+        try:
+            with trio.fail_after(DISCOVERY_S):
+                catalogue = await data.discover()
+        except (ArbError, trio.TooSlowError) as error:
+            faults.append(f"{data.venue}: {type(error).__name__} {error}")
+            return
+        _say_catalogue(display, catalogue, trio.current_time() - started)
         found.append(catalogue)
 
-    try:
-        with trio.fail_after(DISCOVERY_S):
-            async with trio.open_nursery(strict_exception_groups=False) as nursery:
-                for data in outside.data.values():
-                    nursery.start_soon(one, data)
-    except (ArbError, trio.TooSlowError) as error:
-        raise Stopped(f"discovery failed: {error}", Exit.ERROR) from error
+    async with trio.open_nursery() as nursery:
+        for data in outside.data.values():
+            nursery.start_soon(one, data)
+    if faults:
+        raise Stopped(f"discovery failed: {'; '.join(faults)}", Exit.ERROR)
     return sorted(found, key=lambda catalogue: catalogue.venue)
+
+
+def _say_catalogue(display: Display, catalogue: Catalogue, seconds: float) -> None:
+    left_out = sum(catalogue.left_out.values())
+    display.say(
+        f"{catalogue.venue}: {len(catalogue.markets)} markets in {len(catalogue.events)} events,"
+        f" {left_out} left out, {seconds:.1f} s"
+    )
+    for reason, count in sorted(catalogue.left_out.items()):
+        display.say(f"  left out {count}: {reason}")
 
 
 def _say_templates(display: Display, compiled: Compiled) -> None:

@@ -49,21 +49,23 @@ class Feed:
             await trio.sleep(self.backoff.pause_s(failures))
 
     async def _connection(self, call: "_Call") -> str:
-        why = "connection ended"
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._ask_again, call.stream)
+            why = await self._talk(call)
+            nursery.cancel_scope.cancel(reason=why)
+        return why
+
+    async def _talk(self, call: "_Call") -> str:
         try:
-            async with trio.open_nursery(strict_exception_groups=False) as nursery:
-                nursery.start_soon(self._ask_again, call.stream)
-                why = await converse(
-                    self.data.connect_books,
-                    call.stream,
-                    call.heard,
-                    silence_s=self.silence_s,
-                    connected=call.connected,
-                )
-                nursery.cancel_scope.cancel(reason=why)
+            return await converse(
+                self.data.connect_books,
+                call.stream,
+                call.heard,
+                silence_s=self.silence_s,
+                connected=call.connected,
+            )
         except (Unreachable, Refused) as error:
             return str(error)
-        return why
 
     def _forget_wishes(self) -> None:
         """A new connection brings every book anyway."""

@@ -18,7 +18,7 @@ from arb.messages import (
     OrderSent,
     OrderState,
 )
-from arb.ports import DeskPort
+from arb.ports import DeskPort, Lossy
 from arb.store.port import StorePort
 from arb.trade.tracking import Tracking
 from arb.venues.protocols import Account
@@ -26,6 +26,8 @@ from arb.venues.protocols import Account
 TrackerMessage = OrderSent | OrderEnded | AccountEvent
 MARGIN_NS = 60 * 1_000_000_000
 """How far back a poll looks beyond the last one: clocks differ and reads lag."""
+ANSWER_S = 10.0
+"""A poll without an answer for so long is asked again: fills must not wait for a lost request."""
 
 
 @attrs.frozen
@@ -41,6 +43,8 @@ class OrderTracker:
     accounts: Mapping[Venue, Account]
     inbox: trio.MemoryReceiveChannel[TrackerMessage]
     outbox: trio.MemorySendChannel[OrderFilled]
+    nudges: Lossy[None]
+    """To the balance refresher: money moved."""
     store: StorePort
     desk: DeskPort
     poll_s: float
@@ -86,6 +90,7 @@ class OrderTracker:
         for report in found:
             self.store.record_soon(report)
             self.outbox.send_nowait(report)
+            self.nudges.send(None)
 
     async def _poll(self, account: Account) -> None:
         since = Ns(self.now_ns() - MARGIN_NS)
@@ -98,9 +103,10 @@ class OrderTracker:
             waited = 0.0
             started = self.now_ns()
             try:
-                fills = await account.fills(since)
-            except ArbError as error:
-                self.desk.send(Noted("poll", f"{account.venue}: {error}", started))
+                with trio.fail_after(ANSWER_S):
+                    fills = await account.fills(since)
+            except (ArbError, trio.TooSlowError) as error:
+                self.desk.send(Noted("poll", f"{account.venue}: {error!r}", started))
                 continue
             since = Ns(started - MARGIN_NS)
             for fill in fills:

@@ -14,8 +14,11 @@ from arb.placing import Placer, Unknown
 from arb.ports import DeskPort
 from arb.store.port import StorePort
 from arb.trade.execution import end_of, exposures, hedged
-from arb.trade.unwind import Choice, UnwindOrder, choose
+from arb.trade.unwind import UnwindOrder, choose
 from arb.venues.protocols import MarketData
+
+BOOK_S = 5.0
+"""For one book: one lost request must not eat the whole time of an unwind."""
 
 
 @attrs.frozen
@@ -69,23 +72,26 @@ class UnwindMonitor:
 
     async def _even_out(self, job: "_Job") -> None:
         while exposures(job.unwind.approved, job.bought):
-            choice = await self._choose(job)
+            views = await self._views(job)
+            choice = choose(job.unwind.approved, job.bought, views, give_ticks=self.give_ticks)
             job.note = choice.reason
-            if not choice.orders:
-                return
+            if not choice.orders and len(views) == len(job.unwind.approved.markets):
+                return  # hold: all books are known and none of them helps
             for order in choice.orders:
                 await self._place(job, order)
             await self._find_out(job)
             await trio.sleep(self.pause_s)
 
-    async def _choose(self, job: "_Job") -> Choice:
+    async def _views(self, job: "_Job") -> dict[MarketId, BookView]:
+        """Read the books of all legs; what cannot be read is left out."""
         views: dict[MarketId, BookView] = {}
         for market in job.unwind.approved.markets:
             try:
-                views[market.id] = await self.data[market.venue].book(market)
-            except ArbError as error:
-                self._note("unwind", f"{market.id}: no book: {error}")
-        return choose(job.unwind.approved, job.bought, views, give_ticks=self.give_ticks)
+                with trio.fail_after(BOOK_S):
+                    views[market.id] = await self.data[market.venue].book(market)
+            except (ArbError, trio.TooSlowError) as error:
+                self._note("unwind", f"{market.id}: no book: {error!r}")
+        return views
 
     async def _place(self, job: "_Job", order: UnwindOrder) -> None:
         result = await self.placer.place(

@@ -87,16 +87,15 @@ def climb(
 
 @attrs.frozen
 class Lines:
-    """A closer bound near one size: every leg rounded up to what its venue charges in.
+    """A closer bound for sizes up to one: every leg rounded up to what its venue charges in.
 
-    Between two levels a leg's cost before rounding is a line. What buying it really takes is a
-    multiple of the fee rule's `spent_step`, and never less.
+    Within a level a leg's cost before rounding is a line; below the level, where contracts are
+    cheaper, the line goes on under the true cost. What buying really takes is a multiple of the
+    fee rule's `spent_step`, and never less.
     """
 
     payout: int
     """Pico-dollars a set."""
-    floor: int
-    """Micro-contracts: holds for sizes above this, up to the one it was made at."""
     legs: Sequence[tuple[int, int, int]]
     """Cost at size 0 if the line went on (atto), cost a contract (pico), step (atto)."""
 
@@ -104,14 +103,12 @@ class Lines:
     def at(
         cls, size: Qty, payout: Usd, ladders: Sequence[Ladder], tables: Sequence[AllIn]
     ) -> "Lines":
-        """Find the lines that end at `size` or beyond; that much is on offer of every leg."""
+        """Take the lines of the levels that `size` ends in; that much is on offer of every leg."""
         legs = []
-        floor = 0
         for ladder, table in zip(ladders, tables, strict=True):
             start, spent, rate = _reach(size, ladder, table)
             legs.append((spent - rate * start, rate, table.spent_step * _ATTO))
-            floor = max(floor, start)
-        return cls(payout * MICRO, floor, legs)
+        return cls(payout * MICRO, legs)
 
     def most(self, size: Qty) -> int:
         """What this size can earn at the most, in micro-dollars."""

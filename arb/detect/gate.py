@@ -20,16 +20,18 @@ from arb.market.units import MICRO, Px
 _TURNS = 16
 """Rescans in which every sum is added up anew once."""
 _NOTHING = 0
-"""The place in the list of costs that always holds 0."""
+"""The place in the list of costs that always holds 0; each market has two places after it."""
 
 
 class _Quotes:
     """One market: where its best prices are kept, what they cost, the slots of who buys here."""
 
-    __slots__ = ("at", "buyers", "costs", "no_buyers", "yes_buyers")
+    __slots__ = ("at", "buyers", "costs", "no_buyers", "no_place", "yes_buyers", "yes_place")
 
     def __init__(self, book: Book, at: int) -> None:
         self.at = at
+        self.yes_place = 2 * at + 1
+        self.no_place = 2 * at + 2
         self.costs = all_in(book.market.fees)
         self.yes_buyers: tuple[int, ...] = ()
         self.no_buyers: tuple[int, ...] = ()
@@ -87,7 +89,7 @@ class Gate:
             self._bids.append(NO_BID)
             self._costs += (NO_QUOTE, NO_QUOTE)
         quotes.add_buyer(slot, leg.outcome)
-        return _yes_place(quotes.at) if leg.outcome is Outcome.YES else _no_place(quotes.at)
+        return quotes.yes_place if leg.outcome is Outcome.YES else quotes.no_place
 
     def update(self, book: Book) -> None:
         """Take up a book's best prices after a change; its hot templates are kept for later.
@@ -105,10 +107,10 @@ class Gate:
         at = quotes.at
         if ask != self._asks[at]:
             self._asks[at] = ask
-            self._move(_yes_place(at), quotes.costs[ask], quotes.yes_buyers)
+            self._move(quotes.yes_place, quotes.costs[ask], quotes.yes_buyers)
         if bid != self._bids[at]:
             self._bids[at] = bid
-            self._move(_no_place(at), quotes.costs[MICRO - bid], quotes.no_buyers)
+            self._move(quotes.no_place, quotes.costs[MICRO - bid], quotes.no_buyers)
         below = self._below
         if below:
             for slot in quotes.buyers:
@@ -168,13 +170,3 @@ class Gate:
                 sums[slot] = total
                 (self._below.add if total < self._pays[slot] else self._below.discard)(slot)
         self._turn = (self._turn + 1) % _TURNS
-
-
-def _yes_place(at: int) -> int:
-    """Where the cost of a market's YES is kept; the first place holds 0."""
-    return 2 * at + 1
-
-
-def _no_place(at: int) -> int:
-    """Where the cost of its NO is kept."""
-    return 2 * at + 2

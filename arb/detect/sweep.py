@@ -196,7 +196,7 @@ def _search(
         if most <= beat:
             break
         if nth:  # pricing is dear: from the second size on the closer bound pays
-            if lines is None or size <= lines.floor:
+            if lines is None:
                 lines = Lines.at(size, payout, [offer.ladder for offer in offers], tables)
             if lines.most(size) <= beat:
                 continue

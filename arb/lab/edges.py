@@ -4,7 +4,7 @@ Kalshi's series fees are not in the recordings: the general rule is assumed (qua
 Figures are given for what nobody should trade too, with the reason: they show what a mistake would
 have looked like.
 
-`as_json` has one object a line: `event_key`, `recorded_at`, `verified`, `refused` (null or why
+`PairEdges.as_json` gives one object a line: `event_key`, `recorded_at`, `verified`, `refused` (null or why
 not), `directions`. A direction has `yes_on` and `no_on` (whose YES, whose NO, as Kalshi words the
 question), `top_cost`, `top_fees`, `top_net` (dollars a contract at the best prices; null where
 a side is empty or, for the last two, a fee is not known), `size` (contracts), `cost`, `fees`,
@@ -74,19 +74,42 @@ class Edge:
 
 
 @attrs.frozen
-class Edges:
+class PairEdges:
     """Both directions of one recording."""
 
     line: int
+    """Of the file, counted from 1."""
     event_key: str | None
     recorded_at: str | None
     verified: bool | None
     refused: str | None
+    """Why nobody should trade on it; None where nothing speaks against it."""
     edges: tuple[Edge, Edge]
     malformed: bool
+    """The line could not be read; `refused` says why."""
+
+    def as_json(self) -> dict[str, object]:
+        """One line of output; see the top of this module."""
+        return {
+            "event_key": self.event_key,
+            "recorded_at": self.recorded_at,
+            "verified": self.verified,
+            "refused": self.refused,
+            "directions": [_edge_json(edge) for edge in self.edges],
+        }
+
+    def lines(self) -> list[str]:
+        """The same for people."""
+        head = " ".join(
+            text for text in (self.event_key or f"line {self.line}", self.recorded_at) if text
+        )
+        if self.malformed:
+            return [f"{head}  REFUSED: {self.refused}"]
+        verdict = f"REFUSED: {self.refused}" if self.refused else "verified"
+        return [f"{head}  {verdict}", *(f"  {_edge_line(edge)}" for edge in self.edges)]
 
 
-def read_edges(path: Path) -> Iterator[Edges]:
+def edges(path: Path) -> Iterator[PairEdges]:
     """Work out a file, line by line; each line that is not empty gives one result.
 
     Raises Refused where the file cannot be read.
@@ -95,40 +118,22 @@ def read_edges(path: Path) -> Iterator[Edges]:
         yield edges_of(recording)
 
 
-def edges_of(recording: Recording) -> Edges:
+def edges_of(recording: Recording) -> PairEdges:
     """Work out one recording."""
-    objections = list(recording.objections)
-    edges = _nothing("not legible")
+    objections = recording.objections
+    both = _nothing("not legible")
     if recording.recorded is not None:
-        objections += _objections(recording.recorded)
-        edges = _edges(recording.recorded)
-    return Edges(
+        objections = (*_objections(recording.recorded), *objections)
+        both = _edges(recording.recorded)
+    return PairEdges(
         line=recording.line,
         event_key=recording.event_key,
         recorded_at=recording.recorded_at,
         verified=recording.verified,
         refused="; ".join(objections) or None,
-        edges=edges,
+        edges=both,
         malformed=recording.malformed,
     )
-
-
-def as_json(edges: Edges) -> dict[str, object]:
-    """One line of output; see the top of this module."""
-    return {
-        "event_key": edges.event_key,
-        "recorded_at": edges.recorded_at,
-        "verified": edges.verified,
-        "refused": edges.refused,
-        "directions": [_edge_json(edge) for edge in edges.edges],
-    }
-
-
-def lines(edges: Edges) -> list[str]:
-    """The same for people."""
-    verdict = f"REFUSED: {edges.refused}" if edges.refused else "verified"
-    head = f"{edges.event_key or f'line {edges.line}'}  {edges.recorded_at or ''}".rstrip()
-    return [f"{head}  {verdict}", *(f"  {_edge_line(edge)}" for edge in edges.edges)]
 
 
 def assumptions() -> str:

@@ -24,8 +24,8 @@ from arb.venues.kalshi.listing import Terms
 from arb.venues.kalshi.listing import parse_market as parse_kalshi_market
 from arb.venues.polymarket.books import parse_book
 from arb.venues.polymarket.fields import Raw, decode, mapping, moment, text
+from arb.venues.polymarket.listing import LeftOut, untradable
 from arb.venues.polymarket.listing import parse_market as parse_gamma_market
-from arb.venues.polymarket.listing import untradable
 
 EXPECTED = "one recording of a pair a line, each a JSON object"
 KALSHI_RULE = FeeRule("quadratic", Decimal(1))
@@ -59,6 +59,7 @@ class Recording:
     recorded: Recorded | None
     """None where not even prices can be told."""
     malformed: bool = False
+    """The line is none that can be read; the objection says why."""
 
 
 @attrs.frozen
@@ -169,11 +170,14 @@ def _polymarket(raw: Raw) -> _Listed:
     """Read Gamma's market, its prices even where its fee is not known."""
     event = EventId("recorded")  # which event it is in plays no part
     closed = untradable(raw)
-    objections = () if closed is None else (f"Polymarket: {closed.reason}: {closed.detail}",)
     listed = parse_gamma_market(raw, event)
+    objections = tuple(
+        f"Polymarket: {out.reason}: {out.detail}"
+        for out in (closed, listed)
+        if isinstance(out, LeftOut)
+    )
     if isinstance(listed, Market):
         return _Listed(listed, objections)
-    objections += (f"Polymarket: {listed.reason}: {listed.detail}",)
     free = parse_gamma_market({**raw, **_FREE_GAMMA}, event)
     market = free if isinstance(free, Market) else None
     return _Listed(market, objections, fees_known=False)
@@ -205,7 +209,9 @@ def _pair(raw: Raw, kalshi: Market, polymarket: Market) -> Pair:
 
 
 def _clob_book(raw: Raw, market: Market, recorded_ns: Ns) -> BookView:
-    """Read the book of either token. One that names no token is the answer of a dead market."""
+    """Read the book of either token. One that names none and is empty is a closed market's."""
     if "asset_id" not in raw and raw.get("bids") == [] == raw.get("asks"):
-        return Book(market).view(recorded_ns)
+        book = Book(market)
+        book.replace((), ())
+        return book.view(recorded_ns)
     return parse_book(raw, market, recorded_ns)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import attrs
 
 from arb.market.instruments import Venue
+from arb.market.units import complement
 from arb.messages import (
     Fill,
     FillId,
@@ -70,7 +71,7 @@ class Tracking:
         if key not in self._told:
             self._filled[order.id] = self._filled.get(order.id, 0) + fill.qty
         self._told[key] = fill.status
-        return OrderFilled(order, fill)
+        return OrderFilled(order, _in_words_of(order, fill))
 
     def _park(self, key: _FillKey, fill: Fill) -> None:
         known = self._parked.get(key)
@@ -100,6 +101,15 @@ class Tracking:
     def strangers(self) -> tuple[Fill, ...]:
         """Fills of orders that are not ours, or not known to be."""
         return tuple(self._parked.values())
+
+
+def _in_words_of(order: NewOrder, fill: Fill) -> Fill:
+    """Say a fill in the order's own terms: Kalshi tells a sale of YES as a purchase of NO."""
+    if fill.outcome is order.outcome:
+        return fill
+    return attrs.evolve(
+        fill, outcome=order.outcome, action=fill.action.other, px=complement(fill.px)
+    )
 
 
 def _rank(status: FillStatus | None) -> int:

@@ -38,27 +38,18 @@ async def converse(
 ) -> str:
     """Connect, open, and pass every frame to `heard` until the connection is silent for too long.
 
-    `heard` says whether a frame brought data: pongs do not count as life. Returns why it ended;
-    raises `Unreachable` or `Refused` where the socket ended it.
+    `heard` says whether a frame brought data: pongs do not count as life. Returns why it ended.
+    Raises `Unreachable` or `Refused` where there was no connection at all.
     """
     async with connect() as socket:
         for frame in conversation.opening():
             await socket.send(frame)
         connected()
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(_keep_alive, socket, conversation)
-                await _listen(socket, conversation, heard, silence_s)
-                nursery.cancel_scope.cancel(reason="nothing heard")
-        except ExceptionGroup as group:
-            raise _cut(group) from group
-    return f"no data for {silence_s:g} s"
-
-
-def _cut(group: ExceptionGroup[Exception]) -> Exception:
-    """Make one error of what reader and writer say; anything but a cut stays a group."""
-    cuts, others = group.split((Unreachable, Refused))
-    return group if others is not None or cuts is None else Unreachable(str(cuts.exceptions[0]))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_keep_alive, socket, conversation)
+            why = await _listen(socket, conversation, heard, silence_s)
+            nursery.cancel_scope.cancel(reason=why)
+    return why
 
 
 async def _listen(
@@ -66,17 +57,25 @@ async def _listen(
     conversation: Conversation,
     heard: Callable[[str | bytes], Awaitable[bool]],
     silence_s: float,
-) -> None:
-    """Read until no data came for `silence_s`."""
-    with trio.CancelScope(relative_deadline=silence_s) as alive:
-        while True:
-            if await heard(await socket.receive()):
-                alive.deadline = trio.current_time() + silence_s
-            for reply in conversation.replies():
-                await socket.send(reply)
+) -> str:
+    """Read until the socket closes or no data came for `silence_s`; say which."""
+    try:
+        with trio.CancelScope(relative_deadline=silence_s) as alive:
+            while True:
+                if await heard(await socket.receive()):
+                    alive.deadline = trio.current_time() + silence_s
+                for reply in conversation.replies():
+                    await socket.send(reply)
+    except Unreachable as closed:
+        return str(closed)
+    return f"no data for {silence_s:g} s"
 
 
 async def _keep_alive(socket: Socket, conversation: Conversation) -> None:
+    """Send the keepalive; a closed socket ends it quietly, as the listener notices too."""
     while conversation.keepalive_s:
         await trio.sleep(conversation.keepalive_s)
-        await socket.send(conversation.keepalive())
+        try:
+            await socket.send(conversation.keepalive())
+        except Unreachable:
+            return

@@ -5,7 +5,7 @@ import itertools
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import httpx
@@ -88,31 +88,32 @@ class Client:
     http: httpx.AsyncClient
     signer: Signer | None
 
-    async def ask(self, method: str, path: str, body: object = None, **params: Any) -> Said:
+    async def ask(self, method: str, path: str, body: object = None, **params: object) -> Said:
         headers: dict[str, str] = {}
         if self.signer is not None:
             headers = self.signer.headers(method, ROOT + path, self.desk.now_ns() // 1_000_000)
-        content = None
+        content, query = None, cast("dict[str, str]", params)
         if body is not None:
             headers["content-type"] = "application/json"
             content = msgspec.json.encode(body)
         got = await self.http.request(
-            method, ROOT + path, params=params, content=content, headers=headers
+            method, ROOT + path, params=query, content=content, headers=headers
         )
         return Said(got.status_code, msgspec.json.decode(got.content) if got.content else None)
 
-    async def get(self, path: str, **params: Any) -> Any:
+    async def get(self, path: str, **params: object) -> dict[str, Any]:
         """The body of a read that must succeed."""
         said = await self.ask("GET", path, **params)
         assert said.status == 200, said
-        return said.body
+        body: dict[str, Any] = said.body
+        return body
 
-    async def order(self, ticker: str, side: str, count: str, price: str, **more: Any) -> Said:
+    async def order(self, ticker: str, side: str, count: str, price: str, **more: object) -> Said:
         """Send a V2 order; immediate-or-cancel unless said otherwise."""
         return await self.ask("POST", ORDERS, v2(ticker, side, count, price, **more))
 
 
-def v2(ticker: str, side: str, count: str, price: str, **more: Any) -> dict[str, Any]:
+def v2(ticker: str, side: str, count: str, price: str, **more: object) -> dict[str, Any]:
     """The body of a create."""
     return {
         "ticker": ticker,
@@ -132,7 +133,7 @@ class Frames:
         self.socket = socket
         self._ids = itertools.count(1)
 
-    async def say(self, cmd: str, **params: Any) -> int:
+    async def say(self, cmd: str, **params: object) -> int:
         number = next(self._ids)
         command: dict[str, Any] = {"id": number, "cmd": cmd}
         if params:
@@ -192,7 +193,7 @@ class Desk:
         async with self.network.sockets.open(url, self.socket_headers(name)) as socket:
             yield Frames(socket)
 
-    async def pages(self, path: str, key: str, **params: Any) -> list[Any]:
+    async def pages(self, path: str, key: str, **params: object) -> list[Any]:
         """Every row of one of the bot's lists, page after page."""
         return await read_all(self.client(), path, key, **params)
 
@@ -211,7 +212,7 @@ class Desk:
         return order
 
 
-async def read_all(client: Client, path: str, key: str, **params: Any) -> list[Any]:
+async def read_all(client: Client, path: str, key: str, **params: object) -> list[Any]:
     """Follow the cursors of a list to its end."""
     rows, cursor = [], ""
     while True:
@@ -222,9 +223,11 @@ async def read_all(client: Client, path: str, key: str, **params: Any) -> list[A
             return rows
 
 
-def market(ticker: str, event: str, **changes: Any) -> KalshiMarket:
+def market(
+    ticker: str, event: str, *, shard: int = 0, structure: str = "linear_cent"
+) -> KalshiMarket:
     created = Ns(START_NS - DAY_NS)
-    facts = KalshiMarket(
+    return KalshiMarket(
         ticker=ticker,
         event=event,
         title=f"Will it be {ticker[-1]}?",
@@ -235,8 +238,10 @@ def market(ticker: str, event: str, **changes: Any) -> KalshiMarket:
         close_ns=Ns(START_NS + 30 * DAY_NS),
         expected_expiration_ns=Ns(START_NS + 30 * DAY_NS),
         latest_expiration_ns=Ns(START_NS + 37 * DAY_NS),
+        shard=shard,
+        structure=structure,
+        ranges=STRUCTURES[structure],
     )
-    return attrs.evolve(facts, **changes)
 
 
 def catalogue() -> KalshiCatalogue:
@@ -260,12 +265,7 @@ def catalogue() -> KalshiCatalogue:
             *(market(f"SIM-1-{name}", "SIM-1") for name in "ABC"),
             market("SIMB-1-T", "SIMB-1", shard=2),
             market("SIMM-1-H", "SIMM-1"),
-            market(
-                "SIMF-1-X",
-                "SIMF-1",
-                structure="tapered_deci_cent",
-                ranges=STRUCTURES["tapered_deci_cent"],
-            ),
+            market("SIMF-1-X", "SIMF-1", structure="tapered_deci_cent"),
         ),
     )
 
@@ -305,7 +305,11 @@ def open_desk(
     """
     virtual = "autojump_clock" in request.fixturenames
 
-    def build(settings: KalshiSettings | None = None, precision: int = 100) -> Desk:
+    def build(
+        settings: KalshiSettings | None = None,
+        precision: int = 100,
+        home: trio.Nursery = nursery,
+    ) -> Desk:
         made: list[Desk] = []
 
         def now_ns() -> Ns:
@@ -333,7 +337,7 @@ def open_desk(
             rng=random.Random(7),
             settings=settings or KalshiSettings(tier=PRESTIGE),
         )
-        network = InProcessNetwork({HOST: face.app}, nursery)
+        network = InProcessNetwork({HOST: face.app}, home)
         made.append(Desk(exchange, face, network, signers, virtual))
         return made[0]
 

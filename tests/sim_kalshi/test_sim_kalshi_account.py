@@ -12,9 +12,7 @@ START_S = 1_760_000_000
 async def test_order_row(desk: "Desk") -> None:
     """An order shows its direction in all words, its price in both terms, and its figures."""
     bot = desk.client()
-    said = await bot.order(
-        "SIM-1-A", "ask", "12", "0.41", time_in_force=GTC, client_order_id="c-1"
-    )
+    said = await bot.order("SIM-1-A", "ask", "12", "0.41", time_in_force=GTC, client_order_id="c-1")
     order = (await bot.get(f"/portfolio/orders/{said.body['order_id']}"))["order"]
     expected = {
         "client_order_id": "c-1",

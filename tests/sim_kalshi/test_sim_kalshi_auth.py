@@ -1,7 +1,7 @@
 """Who is let in, and with which words everybody else is turned away."""
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -84,7 +84,7 @@ def test_skew_outside_the_window(doorman: Doorman, off_ms: int) -> None:
     assert (caught.value.status, caught.value.code) == (401, "header_timestamp_expired")
 
 
-@pytest.mark.parametrize("timestamp", ["now", "1760000000", "-1", "١"])
+@pytest.mark.parametrize("timestamp", ["now", "1760000000", "-1", "\u0661"])
 def test_timestamps_that_are_none(doorman: Doorman, timestamp: str) -> None:
     """Seconds, words and foreign digits are not milliseconds of now."""
     method, path, signature = VECTORS[0]
@@ -99,14 +99,14 @@ def test_garbage_signatures(doorman: Doorman, signature: str) -> None:
         doorman.admit(headers(signature), "GET", BALANCE, NOW_MS)
 
 
-@pytest.mark.parametrize("salt", [0, 20, padding.PSS.MAX_LENGTH])
+@pytest.mark.parametrize("salt", [0, 20, 222])
 def test_rsa_salt_is_32_bytes(salt: int) -> None:
     """RSA-PSS signatures with another salt length than the digest's are refused."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     doorman = Doorman([ApiKey("k", key.public_key(), MEMBER)])
     message = f"{NOW_MS}GET{BALANCE}".encode()
 
-    def sign(salt_length: Any) -> dict[str, str]:
+    def sign(salt_length: int) -> dict[str, str]:
         pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length)
         return headers(base64.b64encode(key.sign(message, pss, hashes.SHA256())).decode())
 

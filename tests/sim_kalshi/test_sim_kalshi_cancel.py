@@ -1,6 +1,6 @@
 """Cancels, one by one, in batches, all at once; and pauses."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,7 @@ SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 
 
-async def rest(client: "Client", ticker: str = "SIM-1-A", **more: Any) -> str:
+async def rest(client: "Client", ticker: str = "SIM-1-A", **more: object) -> str:
     """Rest three contracts far from the market; returns the order's id."""
     said = await client.order(ticker, "bid", "3", "0.05", time_in_force=GTC, **more)
     assert said.status == 201, said
@@ -21,7 +21,7 @@ async def rest(client: "Client", ticker: str = "SIM-1-A", **more: Any) -> str:
     return order_id
 
 
-async def cancel(client: "Client", order_id: str, **params: Any) -> "Said":
+async def cancel(client: "Client", order_id: str, **params: object) -> "Said":
     return await client.ask("DELETE", f"{ORDERS}/{order_id}", **params)
 
 

@@ -118,7 +118,7 @@ async def test_same_id_twice_in_a_batch(desk: "Desk") -> None:
     assert second["client_order_id"] == "x"
 
 
-def order_body(**changes: Any) -> dict[str, Any]:
+def order_body(**changes: object) -> dict[str, Any]:
     return {
         "ticker": "SIM-1-A",
         "side": "bid",
@@ -233,9 +233,7 @@ async def test_cash_is_checked_beside_resting_orders(desk: "Desk") -> None:
     poor = await bot.order("SIM-1-A", "bid", "1000", "0.30", time_in_force=GTC)
     assert code_of(poor) == (400, "insufficient_balance")
     await bot.ask("DELETE", f"{ORDERS}/{resting.body['order_id']}")
-    assert (
-        await bot.order("SIM-1-A", "bid", "1000", "0.30", time_in_force=GTC)
-    ).status == 201
+    assert (await bot.order("SIM-1-A", "bid", "1000", "0.30", time_in_force=GTC)).status == 201
 
 
 async def test_cash_is_per_shard(desk: "Desk") -> None:

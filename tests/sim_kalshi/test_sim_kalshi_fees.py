@@ -41,16 +41,17 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("ticker", "count", "price", "fee", "cash"), EXAMPLES)
+@pytest.mark.parametrize("example", EXAMPLES)
 async def test_taker_examples(
-    open_desk: "OpenDesk", ticker: str, count: str, price: str, fee: str, cash: str
+    open_desk: "OpenDesk", example: tuple[str, str, str, str, str]
 ) -> None:
     """One taking fill of a direct member: fee to a hundredth of a cent, cash to the same."""
+    ticker, count, price, fee, cash = example
     desk = open_desk()
     offer(desk, ticker, price, count)
     bot = desk.client()
     said = await bot.order(ticker, "bid", count, price)
-    assert said.body["fill_count"].rstrip("0").rstrip(".") == count
+    assert Decimal(said.body["fill_count"]) == Decimal(count)
     assert await fees_of(bot) == [fee]
     assert await cash_of(bot) == cash
 

@@ -19,9 +19,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 2 * SECOND), st.integers(1, 120)), max
 
 
 @given(rate=st.sampled_from([100, 200, 300, 9_600]), capacity=st.integers(50, 900), steps=STEPS)
-def test_bucket_equals_exact_tokens(
-    rate: int, capacity: int, steps: list[tuple[int, int]]
-) -> None:
+def test_bucket_equals_exact_tokens(rate: int, capacity: int, steps: list[tuple[int, int]]) -> None:
     """The bucket agrees with counting tokens in exact fractions, however long it runs."""
     bucket, tokens, now = Bucket(rate, capacity), Fraction(capacity), Ns(0)
     for wait, want in steps:

@@ -16,7 +16,7 @@ DAY_S = 86_400
 PRICES = ("yes_bid_dollars", "yes_ask_dollars", "no_bid_dollars", "no_ask_dollars")
 
 
-async def tickers(desk: "Desk", **params: Any) -> list[str]:
+async def tickers(desk: "Desk", **params: object) -> list[str]:
     return [row["ticker"] for row in (await desk.client().get("/markets", **params))["markets"]]
 
 
@@ -74,9 +74,9 @@ async def test_series(desk: "Desk") -> None:
 async def test_series_filters(desk: "Desk") -> None:
     """By category, by tags; volume where asked."""
     client = desk.client(None)
-    assert [row["ticker"] for row in (await client.get("/series", category="Crypto"))["series"]] == [
-        "SIMB"
-    ]
+    assert [
+        row["ticker"] for row in (await client.get("/series", category="Crypto"))["series"]
+    ] == ["SIMB"]
     assert [row["ticker"] for row in (await client.get("/series", tags="ETH,BTC"))["series"]] == [
         "SIMB"
     ]
@@ -132,7 +132,7 @@ async def test_event_filters(desk: "Desk") -> None:
     """By series, by tickers, by the status of any of its markets, by close."""
     client = desk.client(None)
 
-    async def found(**params: Any) -> list[str]:
+    async def found(**params: object) -> list[str]:
         body = await client.get("/events", **params)
         return [row["event_ticker"] for row in body["events"]]
 

@@ -393,7 +393,7 @@ async def test_an_order_does_not_meet_its_owner(
     venue.exchange.split("bot", market.id, parse_qty("10"))
     await bot.place(market.tokens[0], "SELL", "10", "0.5")
     body = bot.limit(market.tokens[0], "BUY", "10", "0.5")
-    assert await refused(bot, body) == "order match delayed due to market conditions"
+    assert await refused(bot, body) == "order crosses an order of the same account"
 
 
 @pytest.mark.parametrize(

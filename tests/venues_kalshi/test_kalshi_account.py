@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -288,11 +289,8 @@ async def test_the_private_connection_is_signed(
     )
 
 
-async def _serve(handler: Door, nursery: trio.Nursery) -> int:
-    async def start(task_status: trio.TaskStatus[Any]) -> None:
-        await trio_websocket.serve_websocket(
-            handler, "127.0.0.1", 0, ssl_context=None, task_status=task_status
-        )
-
-    server = await nursery.start(start)
+async def _serve(door: Door, nursery: trio.Nursery) -> int:
+    server = await nursery.start(
+        partial(trio_websocket.serve_websocket, door, "127.0.0.1", 0, ssl_context=None)
+    )
     return int(server.port)

@@ -97,7 +97,7 @@ async def test_discovery_reads_what_is_open(venue: "ScriptedVenue") -> None:
         assert (catalogue.venue, catalogue.markets) == (Venue.KALSHI, ())
 
 
-async def test_markets_of_an_event_share_a_connection(
+async def test_markets_of_an_event_share_a_connection(  # noqa: ASYNC124 - its fixture is
     venue: "ScriptedVenue", make_market: Make
 ) -> None:
     """Connections are filled event by event; only one too large for any is cut."""

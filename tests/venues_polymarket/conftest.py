@@ -1,7 +1,7 @@
 """A scripted venue behind the real HTTP client, and the account of the published vectors."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -26,11 +26,13 @@ from arb.market.instruments import (
     Venue,
 )
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
-from arb.messages import BasketId, NewOrder, OrderId
+from arb.messages import BasketId, NewOrder, OrderId, PreparedOrder
 from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.config import PolymarketCredentials, PolymarketUrls
-from arb.venues.polymarket.session import PolymarketSession
+from arb.venues.polymarket.orders import PolymarketOrders
+from arb.venues.polymarket.session import ApiKey, PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
+from arb.venues.protocols import Orders
 
 HARDHAT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 """Published with every Hardhat; never funded."""
@@ -53,7 +55,7 @@ class Reply:
     """One scripted answer; `body` is sent as JSON unless it is bytes."""
 
     status: int
-    body: Any
+    body: object
     headers: dict[str, str] = attrs.field(factory=dict)
 
 
@@ -83,7 +85,7 @@ class ScriptedVenue:
         self,
         method: str,
         path: str,
-        body: Any,
+        body: object,
         status: int = 200,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -139,10 +141,8 @@ def urls() -> PolymarketUrls:
 
 
 @pytest.fixture
-async def clients(venue: ScriptedVenue, urls: PolymarketUrls) -> AsyncIterator[PolymarketClients]:
-    made = PolymarketClients.open(urls, venue.transport())
-    yield made
-    await made.close()
+def clients(venue: ScriptedVenue, urls: PolymarketUrls) -> PolymarketClients:
+    return PolymarketClients.open(urls, venue.transport())  # no socket: nothing to close
 
 
 @pytest.fixture
@@ -157,22 +157,17 @@ def make_signer() -> Callable[..., PolymarketSigner]:
 
 
 @pytest.fixture
-async def session(
-    venue: ScriptedVenue,
-    clients: PolymarketClients,
-    make_signer: Callable[..., PolymarketSigner],
+def session(
+    clients: PolymarketClients, make_signer: Callable[..., PolymarketSigner]
 ) -> PolymarketSession:
-    """A session that is logged in, with an empty record of what the venue heard."""
-    venue.on("GET", "/auth/derive-api-key", API_KEY)
-    made = PolymarketSession(make_signer(), clients.clob, lambda: NOW)
-    await made.log_in()
-    venue.heard.clear()
-    return made
+    """A session that is logged in."""
+    key = ApiKey.parse(msgspec.json.encode(API_KEY))
+    return PolymarketSession(make_signer(), clients.clob, lambda: NOW, key)
 
 
 @pytest.fixture
 def make_market() -> Callable[..., Market]:
-    def make(number: int | None = None, **changes: Any) -> Market:
+    def make(number: int | None = None, **changes: Any) -> Market:  # noqa: ANN401 - any field
         """The market of the vectors, or one of a numbered series."""
         condition = CONDITION if number is None else f"0x{number:064x}"
         yes, no = (YES, NO) if number is None else (f"1{number:076d}", f"2{number:076d}")
@@ -197,7 +192,7 @@ def make_market() -> Callable[..., Market]:
 
 @pytest.fixture
 def make_order(make_market: Callable[..., Market]) -> Callable[..., NewOrder]:
-    def make(**changes: Any) -> NewOrder:
+    def make(**changes: Any) -> NewOrder:  # noqa: ANN401 - any field
         """BUY 10 YES at 0.52, the order of the vectors."""
         order = NewOrder(
             id=OrderId("order-1"),
@@ -212,3 +207,23 @@ def make_order(make_market: Callable[..., Market]) -> Callable[..., NewOrder]:
         return attrs.evolve(order, **changes)
 
     return make
+
+
+@pytest.fixture
+def orders(session: PolymarketSession) -> PolymarketOrders:
+    made = PolymarketOrders(session, lambda: NOW)
+    protocol: Orders = made  # mypy holds the adapter to the Protocol here
+    assert protocol.venue is Venue.POLYMARKET
+    return made
+
+
+@pytest.fixture
+def prepared(orders: PolymarketOrders, make_order: Callable[..., NewOrder]) -> PreparedOrder:
+    """BUY 10 at 0.52, as GTC."""
+    return orders.prepare(make_order())
+
+
+@pytest.fixture
+def sale(orders: PolymarketOrders, make_order: Callable[..., NewOrder]) -> PreparedOrder:
+    """SELL 10 at 0.52, as FAK."""
+    return orders.prepare(make_order(action=Action.SELL))

@@ -20,7 +20,7 @@ MakeMarket = Callable[..., Market]
 AT = Ns(5)
 
 
-def book_of(market: Market, *, no: bool = False, **changes: Any) -> dict[str, Any]:
+def book_of(market: Market, *, no: bool = False, **changes: object) -> dict[str, Any]:
     """A small book as the venue writes it: the best levels last."""
     assert isinstance(market.ref, PolymarketRef)
     return {
@@ -114,5 +114,5 @@ def test_recorded_books_agree_with_their_markets(recorded: Recorded) -> None:
         view = parse_book(raw["pm_book"], market, AT)
         assert not view.crossed
         assert all(view.market.grid.holds(px) for px, _ in (*view.bids, *view.asks))
-        assert all(0 < qty for _, qty in (*view.bids, *view.asks))
+        assert all(qty > 0 for _, qty in (*view.bids, *view.asks))
         assert all(0 < px < MICRO for px, _ in (*view.bids, *view.asks))

@@ -21,7 +21,7 @@ SAMPLES = "catalogues/gamma_clob_samples"
 GROUP = "0x" + "ab" * 31
 
 
-def gamma_market(number: int = 0, **changes: Any) -> dict[str, Any]:
+def gamma_market(number: int = 0, **changes: object) -> dict[str, Any]:
     """A tradable market as Gamma writes it; a change to ... takes the key away."""
     raw = {
         "id": "1557558",
@@ -50,7 +50,7 @@ def gamma_market(number: int = 0, **changes: Any) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if value is not ...}
 
 
-def gamma_event(*questions: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def gamma_event(*questions: dict[str, Any], **changes: object) -> dict[str, Any]:
     """A plain negRisk event around some questions."""
     return {
         "id": "30829",
@@ -270,7 +270,7 @@ def test_a_trimmed_event_is_not_taken_for_a_complete_one(recorded: Recorded) -> 
     assert not event.at_least_one.holds
 
 
-def questions(count: int, **changes: Any) -> list[dict[str, Any]]:
+def questions(count: int, **changes: object) -> list[dict[str, Any]]:
     return [gamma_market(number, negRisk=True, **changes) for number in range(count)]
 
 

@@ -1,8 +1,8 @@
 """Tables of the hot path against the exact parser."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from arb.market.units import MICRO, decimal_text, parse_px
 from arb.venues.polymarket.frames import SIZE_BELOW, OddFrame, fast_decode, micro_size

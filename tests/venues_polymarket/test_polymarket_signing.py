@@ -42,29 +42,37 @@ VECTORS = [
         "v1",
         False,
         "0x05457bf0febcf66c2c7d240a55a80b2b86a7f0a33f1561f80835adf47f9925c3",
-        "0x2032529f1fec57cef18a659b7a6db6c84835e0def40c6d9688f5e82f8c53bb82"
-        "7bbba6bb7d021c174414d3d92c7721f7af36e9044edc15705e027ff0816ea7c11b",
+        (
+            "0x2032529f1fec57cef18a659b7a6db6c84835e0def40c6d9688f5e82f8c53bb82"
+            "7bbba6bb7d021c174414d3d92c7721f7af36e9044edc15705e027ff0816ea7c11b"
+        ),
     ),
     (
         "v1",
         True,
         "0xb82980089f644c9f629ae777e32ae42a71e809d71345e34b5e4556423b1fc788",
-        "0xa5e596a528aa1ff33764e97687311fb4798024dc452f9b26e27b7ac0a3199bc9"
-        "411b5fe470fca49d8adf33c17a0f6387b547a0bcd4caade37364238183baa0fc1c",
+        (
+            "0xa5e596a528aa1ff33764e97687311fb4798024dc452f9b26e27b7ac0a3199bc9"
+            "411b5fe470fca49d8adf33c17a0f6387b547a0bcd4caade37364238183baa0fc1c"
+        ),
     ),
     (
         "v2",
         False,
         "0x72c318de7a3a9a01a7df74e1b963033d39bf00a8084b6fa8b57ddd6b435fd2c7",
-        "0x14692571982e287d1889a5b364be0295486b45ac89c0361deed067069c6bda76"
-        "2784065528ba7b5b917b157b045bea5ff46b632b0f79f691f4c88e1197111f701c",
+        (
+            "0x14692571982e287d1889a5b364be0295486b45ac89c0361deed067069c6bda76"
+            "2784065528ba7b5b917b157b045bea5ff46b632b0f79f691f4c88e1197111f701c"
+        ),
     ),
     (
         "v2",
         True,  # Exchange V3 has one contract for both kinds
         "0x72c318de7a3a9a01a7df74e1b963033d39bf00a8084b6fa8b57ddd6b435fd2c7",
-        "0x14692571982e287d1889a5b364be0295486b45ac89c0361deed067069c6bda76"
-        "2784065528ba7b5b917b157b045bea5ff46b632b0f79f691f4c88e1197111f701c",
+        (
+            "0x14692571982e287d1889a5b364be0295486b45ac89c0361deed067069c6bda76"
+            "2784065528ba7b5b917b157b045bea5ff46b632b0f79f691f4c88e1197111f701c"
+        ),
     ),
 ]
 
@@ -168,9 +176,7 @@ def test_private_calls_are_signed_as_published(
     method: str, path: str, body: str, signature: str
 ) -> None:
     """The L2 signatures of the published vectors."""
-    key = ApiKey.parse(
-        msgspec.json.encode({"apiKey": OWNER, "secret": SECRET, "passphrase": "p"})
-    )
+    key = ApiKey.parse(msgspec.json.encode({"apiKey": OWNER, "secret": SECRET, "passphrase": "p"}))
     assert l2_signature(key.secret, 1_700_000_000, method, path, body) == signature
 
 

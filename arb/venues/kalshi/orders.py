@@ -84,7 +84,7 @@ class KalshiOrders:
             return
         market = kalshi_ref(ref.market)
         where = [("exchange_index", str(market.shard)), ("market_ticker", market.ticker)]
-        answer = await self._rest.ask("DELETE", f"{WRITES}/{path_part(order_id)}", params=where)
+        answer = await self._rest.insist("DELETE", f"{WRITES}/{path_part(order_id)}", params=where)
         if answer.status != HTTPStatus.OK and not says_not_found(answer):
             raise write_failure(answer, f"cancelling {order_id}")
 
@@ -121,7 +121,7 @@ class KalshiOrders:
 
     async def _cancel_batch(self, rows: Sequence[OrderRow]) -> None:
         body = msgspec.json.encode({"orders": [_to_cancel(row) for row in rows]})
-        answer = await self._rest.ask("DELETE", f"{WRITES}/batched", body=body)
+        answer = await self._rest.insist("DELETE", f"{WRITES}/batched", body=body)
         if answer.status != HTTPStatus.OK:
             raise write_failure(answer, f"cancelling {len(rows)} orders")
         results = decode(answer.body, CancelResults).orders or []

@@ -22,8 +22,8 @@ R = TypeVar("R")
 Params = Sequence[tuple[str, str]]
 
 PATIENCE_S = (0.2, 0.5, 1.0)
-"""Waits before a read is asked again after 429: a bucket of 200 tokens/s refills the 10 that a
-read costs in 50 ms, and being refused brings no penalty (docs: rate_limits)."""
+"""Waits before asking again after 429: buckets refill all the time, the 10 tokens of a read in
+50 ms at worst, and being refused brings no penalty (docs: rate_limits)."""
 PAGE_ROWS = "1000"
 """The most that private lists give at a time; more is an error, not a cut."""
 
@@ -57,14 +57,20 @@ class Rest:
         url = self._url + path
         return await ask(self._client, method, url, params=params, headers=headers, body=body)
 
-    async def get(self, path: str, params: Params = ()) -> Answer:
-        """Ask until the answer is not 429, a few times at most."""
+    async def insist(
+        self, method: str, path: str, *, params: Params = (), body: bytes | None = None
+    ) -> Answer:
+        """Ask until the answer is not 429, a few times at most. For what may be said twice."""
         for wait_s in PATIENCE_S:
-            answer = await self.ask("GET", path, params=params)
+            answer = await self.ask(method, path, params=params, body=body)
             if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
                 return answer
             await trio.sleep(wait_s)
-        return await self.ask("GET", path, params=params)
+        return await self.ask(method, path, params=params, body=body)
+
+    async def get(self, path: str, params: Params = ()) -> Answer:
+        """Ask for something, with patience."""
+        return await self.insist("GET", path, params=params)
 
     async def read(self, kind: type[T], path: str, params: Params = ()) -> T:
         """Read one body. Raises Refused, Unreachable or Unintelligible."""

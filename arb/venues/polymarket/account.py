@@ -10,7 +10,7 @@ from arb.market.errors import Refused, Unintelligible, UnknownRule
 from arb.market.instruments import MarketId, Outcome, Venue
 from arb.market.units import Ns, Qty, Usd
 from arb.messages import Balance, Fill, Position
-from arb.venues.polymarket.answers import read_json
+from arb.venues.polymarket.answers import read_json, require_ok
 from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.clob_market import clob_path, contracts, parse_clob_market
 from arb.venues.polymarket.config import PolymarketUrls
@@ -68,7 +68,7 @@ class PolymarketAccount:
         """The pUSD of the wallet, after asking the venue to refresh what it remembers."""
         signature_type = str(self.session.signer.signature_type)
         params = [("asset_type", "COLLATERAL"), ("signature_type", signature_type)]
-        read_json(await self.session.call("GET", "/balance-allowance/update", params=params))
+        require_ok(await self.session.call("GET", "/balance-allowance/update", params=params))
         raw = mapping(await self.session.read("/balance-allowance", params))
         units = text(raw, "balance")
         if not (units.isascii() and units.isdecimal()):

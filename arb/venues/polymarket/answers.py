@@ -15,13 +15,19 @@ TOO_MANY = 429
 
 
 def read_json(answer: Answer) -> Any:  # noqa: ANN401 - foreign data has no type until it is parsed
-    """The body of a good answer, exactly decoded.
+    """The body of a good answer, exactly decoded. Raises as `require_ok`, and Unintelligible."""
+    require_ok(answer)
+    return decode(answer.body)
+
+
+def require_ok(answer: Answer) -> None:
+    """Pass over a good answer, whatever its body.
 
     Raises Refused with the venue's words for a 4xx, Unreachable for every other failure and
     where an edge server spoke instead of the API.
     """
     if answer.status // 100 == 2:  # noqa: PLR2004 - the class of good answers
-        return decode(answer.body)
+        return
     words = error_text(answer)
     asked_to_wait = answer.status in {TOO_EARLY, TOO_MANY}
     if words is not None and answer.status // 100 == 4 and not asked_to_wait:  # noqa: PLR2004

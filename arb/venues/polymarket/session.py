@@ -11,7 +11,7 @@ import httpx
 
 from arb.market.errors import Refused, Unintelligible
 from arb.market.units import Ns
-from arb.venues.polymarket.answers import read_json
+from arb.venues.polymarket.answers import read_json, require_ok
 from arb.venues.polymarket.fields import Raw, decode, mapping, rows, text
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.wire import Answer, ask
@@ -55,13 +55,17 @@ class PolymarketSession:
     """One account's connection to the CLOB. Shared by orders and account; no secret in its repr."""
 
     def __init__(
-        self, signer: PolymarketSigner, clob: httpx.AsyncClient, now_ns: Callable[[], Ns]
+        self,
+        signer: PolymarketSigner,
+        clob: httpx.AsyncClient,
+        now_ns: Callable[[], Ns],
+        key: ApiKey | None = None,
     ) -> None:
-        """Not logged in yet."""
+        """Logged in where a key is given, else not yet."""
         self.signer = signer
         self._clob = clob
         self._now_ns = now_ns
-        self._key: ApiKey | None = None
+        self._key = key
 
     @property
     def key(self) -> ApiKey:
@@ -75,8 +79,7 @@ class PolymarketSession:
         answer = await self._login("GET", "/auth/derive-api-key")
         if answer.status in _NO_KEY_YET:
             answer = await self._login("POST", "/auth/api-key")
-        if answer.status // 100 != 2:  # noqa: PLR2004 - the class of good answers
-            read_json(answer)  # raises in the venue's words
+        require_ok(answer)
         self._key = ApiKey.parse(answer.body)
 
     async def call(

@@ -1,0 +1,1 @@
+"""Makes `tests` ours: a dependency installs a package of that name."""

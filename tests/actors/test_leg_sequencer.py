@@ -1,0 +1,246 @@
+"""Buying baskets leg by leg: whatever happens, each has one end and no fill is lost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+import pytest
+import trio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from trio.testing import MockClock
+
+from arb.market.instruments import Market, Outcome, Venue
+from arb.market.units import MICRO, Qty
+from arb.messages import Approved, BasketEnd, BasketEnded
+from tests.fakes.bench import KillAt, waiting
+from tests.fakes.floor import Floor, audit, floor
+from tests.fakes.markets import approve, make_market
+from tests.fakes.venue import Answer, FakeVenue, Script
+
+TEN = 10 * MICRO
+PLENTY = 1_000 * MICRO
+POLY = make_market("p", Venue.POLYMARKET)
+KALSHI = make_market("k")
+CROSS = approve([(POLY, Outcome.YES, 450_000), (KALSHI, Outcome.NO, 500_000)], TEN)
+
+
+def stage(markets: Sequence[Market] = (POLY, KALSHI), *, bid: int = 430_000) -> list[FakeVenue]:
+    """Both venues; books deep enough for every basket here, with somebody to sell back to."""
+    venues = [FakeVenue(Venue.POLYMARKET), FakeVenue(Venue.KALSHI)]
+    for market in markets:
+        venue = venues[market.venue is Venue.KALSHI]
+        asks = {450_000: PLENTY} if market.venue is Venue.POLYMARKET else {520_000: PLENTY}
+        bids = {bid: PLENTY} if market.venue is Venue.POLYMARKET else {500_000: PLENTY}
+        venue.quote(market, bids, asks)
+    return venues
+
+
+async def trade(
+    folder: Path, venues: list[FakeVenue], approved: Approved = CROSS
+) -> tuple[Floor, BasketEnded]:
+    """Buy one basket and wait until everything about it is over."""
+    async with floor(folder, venues) as built:
+        await built.buy(approved)
+        while built.ends.statistics().current_buffer_used == 0:
+            await trio.sleep(0.1)
+        await built.written()
+        return built, audit(built, approved, venues)
+
+
+async def test_a_basket_that_fills_is_complete(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Every leg at the planned size, one order a leg, nothing exposed."""
+    venues = stage()
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, ended.sets, ended.stuck) == (BasketEnd.COMPLETED, TEN, ())
+    assert [len(venue.sent) for venue in venues] == [1, 1]
+
+
+async def test_the_basket_is_on_disk_before_its_first_order(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """When the first leg leaves, the journal holds the basket, with no end yet."""
+    venues, seen = stage(), list[object]()
+    async with floor(tmp_path, venues) as built:
+        venues[0].on_send = lambda _: seen.append(
+            [(stored.id, stored.outcome) for stored in built.around.journal.baskets()]
+        )
+        await built.buy(CROSS)
+        await built.end()
+    assert seen == [[(CROSS.basket, None)]]
+
+
+async def test_the_second_leg_aims_at_what_the_first_got(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """A first leg filled by 4 of 10 makes a basket of 4, hedged and called reduced."""
+    venues = stage()
+    venues[0].scripts.append(Script(most=4 * MICRO))
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, ended.sets) == (BasketEnd.REDUCED, 4 * MICRO)
+    assert [prepared.order.qty for venue in venues for prepared in venue.sent] == [TEN, 4 * MICRO]
+
+
+async def test_a_first_leg_without_a_fill_ends_it(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """Nothing bought: missed, and the other venue never hears of it."""
+    venues = stage()
+    venues[0].scripts.append(Script(most=0))
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, ended.sets) == (BasketEnd.MISSED, 0)
+    assert venues[1].sent == []
+
+
+async def test_the_hardest_leg_goes_first(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The leg with the least on offer for what is wanted is bought first."""
+    venues, first = stage(), list[Venue]()
+    for venue in venues:
+        venue.on_send = lambda prepared: first.append(prepared.order.market.venue)
+    many, few = CROSS.plan.legs
+    legs = (attrs.evolve(many, depth=Qty(90 * MICRO)), few)
+    approved = attrs.evolve(CROSS, plan=attrs.evolve(CROSS.plan, legs=legs))
+    await trade(tmp_path, venues, approved)
+    assert first == [Venue.KALSHI, Venue.POLYMARKET]
+
+
+async def test_a_lost_answer_is_never_bought_twice(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """A leg whose answer is lost is found by its key and the basket goes on."""
+    venues = stage()
+    venues[0].scripts.append(Script(answer=Answer.NEVER, hidden_s=2.0))
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, ended.sets) == (BasketEnd.COMPLETED, TEN)
+    assert [len(venue.sent) for venue in venues] == [1, 1]
+
+
+async def test_after_an_unknown_leg_nothing_more_is_bought_until_it_is_known(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """With a leg unknown the sequencer stops; the monitor finds it out and completes the basket."""
+    venues = stage()
+    venues[0].scripts.append(Script(answer=Answer.LOST))
+    venues[0].down = {"read"}
+
+    async def comes_back() -> None:
+        await trio.sleep(25)
+        assert venues[1].sent == []
+        venues[0].down = set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(comes_back)
+        _, ended = await trade(tmp_path, venues)
+    assert ended.sets in (0, TEN)
+    assert ended.stuck == ()
+
+
+async def test_a_failing_store_ends_the_basket_before_any_order(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """A basket that cannot be written is not bought, and still gets its one end."""
+    venues = stage()
+    async with floor(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        await built.end()
+        for venue in venues:
+            venue.sent.clear()
+        await built.buy(CROSS)  # the same basket again breaks the store's own rule
+        ended = await built.end()
+    assert (ended.basket, ended.end) == (CROSS.basket, BasketEnd.MISSED)
+    assert [venue.sent for venue in venues] == [[], []]
+
+
+async def test_many_legs_end_even(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Five legs, the third filled by half: hedged sets are the least leg, the rest is sold back."""
+    markets = [make_market(f"k{number}", event="e") for number in range(5)]
+    venue = FakeVenue(Venue.KALSHI)
+    for market in markets:
+        venue.quote(market, {180_000: PLENTY}, {190_000: 2 * TEN})
+    venue.scripts.extend([Script(), Script(), Script(most=TEN // 2)])
+    approved = approve([(market, Outcome.YES, 190_000) for market in markets], TEN)
+    async with floor(tmp_path, [venue]) as built:
+        await built.buy(approved)
+        while built.ends.statistics().current_buffer_used == 0:
+            await trio.sleep(0.1)
+        await built.written()
+        ended = audit(built, approved, [venue])
+    assert ended.stuck == ()
+    assert ended.sets in (TEN // 2, TEN)
+
+
+LEG_SCRIPTS = st.builds(
+    Script,
+    answer=st.sampled_from([Answer.GIVEN, Answer.GIVEN, Answer.LOST, Answer.NEVER, Answer.BUG]),
+    arrives=st.sampled_from([True, True, True, False]),
+    refused=st.sampled_from(["", "", "", "closed"]),
+    held_s=st.sampled_from([0.0, 0.0, 3.0]),
+    hidden_s=st.sampled_from([0.0, 0.0, 2.0]),
+    most=st.sampled_from([None, None, 0, MICRO, 5 * MICRO, 5 * MICRO + 5_000]),
+    rests=st.booleans(),
+    late=st.sampled_from([0, 0, MICRO]),
+).filter(lambda s: s.arrives or s.answer is not Answer.GIVEN)
+
+
+@given(
+    first=st.lists(LEG_SCRIPTS, max_size=4),
+    second=st.lists(LEG_SCRIPTS, max_size=4),
+    bid=st.sampled_from([430_000, 100_000]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_the_venues_do_a_basket_has_one_end(
+    first: list[Script], second: list[Script], bid: int
+) -> None:
+    """Any script of fills, rests, losses and refusals: one end, and all records agree."""
+    venues = stage(bid=bid)
+    venues[0].scripts.extend(first)
+    venues[1].scripts.extend(second)
+
+    async def main() -> None:
+        with TemporaryDirectory() as folder:
+            await trade(Path(folder), venues)
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+def kill(folder: Path, scripts: Sequence[Script], step: int) -> KillAt:
+    """Buy one basket, end trading at `step`, let the monitor finish, and compare all records."""
+    instrument, venues = KillAt(step), stage()
+    for venue, script in zip(venues, scripts, strict=True):
+        venue.scripts.append(script)
+
+    async def main() -> None:
+        async with floor(folder, venues, trading=instrument.scope) as built:
+            instrument.arm()
+            with trio.move_on_after(1):
+                await built.buy(CROSS)
+            await trio.sleep(200)
+            instrument.fired = True
+            await built.written()
+            if built.around.journal.baskets():
+                audit(built, CROSS, venues)
+            else:
+                assert waiting(built.ends) == []
+                assert [venue.sent for venue in venues] == [[], []]
+
+    trio.run(main, clock=MockClock(autojump_threshold=0), instruments=[instrument])
+    return instrument
+
+
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        pytest.param([Script(), Script()], id="plain"),
+        pytest.param([Script(takes_s=1.0), Script(answer=Answer.LOST)], id="slow, then lost"),
+        pytest.param([Script(rests=True, most=5 * MICRO), Script(held_s=2.0)], id="rests, held"),
+    ],
+)
+def test_a_kill_at_any_await_loses_no_fill(
+    tmp_path_factory: pytest.TempPathFactory, scripts: list[Script]
+) -> None:
+    """Trading cancelled at each await in turn: one end, which accounts for every contract."""
+    step = 0
+    while kill(tmp_path_factory.mktemp("kill"), scripts, step).scope.cancel_called:
+        step += 1
+    assert step > 20

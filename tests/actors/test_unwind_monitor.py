@@ -1,0 +1,260 @@
+"""Whatever is half done is found out, completed or sold back, and ends once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from arb.market.instruments import Action, Outcome, Venue
+from arb.market.units import MICRO, Qty
+from arb.messages import BasketEnd, BasketEnded, Noted, Unwind
+from arb.placing import Unknown
+from tests.fakes.bench import KillAt, waiting
+from tests.fakes.floor import UNWIND_S, Floor, audit, floor
+from tests.fakes.markets import approve, make_market, make_order
+from tests.fakes.venue import Answer, FakeVenue, Script
+
+TEN = 10 * MICRO
+PLENTY = 1_000 * MICRO
+POLY = make_market("p", Venue.POLYMARKET)
+KALSHI = make_market("k")
+CROSS = approve([(POLY, Outcome.YES, 450_000), (KALSHI, Outcome.NO, 500_000)], TEN)
+FIRST = make_order(POLY, "o1", qty=TEN, limit=450_000)
+
+
+def stage(*, bid: int, no_ask: int) -> list[FakeVenue]:
+    """Somebody buys YES back at `bid` on Polymarket and sells NO at `no_ask` on Kalshi."""
+    poly, kalshi = FakeVenue(Venue.POLYMARKET), FakeVenue(Venue.KALSHI)
+    poly.quote(POLY, {bid: PLENTY} if bid else {}, {450_000: PLENTY})
+    kalshi.quote(KALSHI, {MICRO - no_ask: PLENTY} if no_ask else {}, {})
+    return [poly, kalshi]
+
+
+@attrs.frozen
+class Unwound:
+    """How it went."""
+
+    ended: BasketEnded
+    took_s: float
+    venues: list[FakeVenue]
+    built: Floor
+
+    @property
+    def did(self) -> list[tuple[Venue, Action, Outcome]]:
+        """Orders after the first leg, as the venues received them."""
+        orders = [prepared.order for venue in self.venues for prepared in venue.sent]
+        return [(o.market.venue, o.action, o.outcome) for o in orders if o.id != FIRST.id]
+
+
+Then = Callable[[list[FakeVenue]], None]
+
+
+async def unwind(
+    folder: Path, venues: list[FakeVenue], *, first: Script | None = None, then: Then | None = None
+) -> Unwound:
+    """Buy the first leg alone, change the world with `then`, and hand over what is open."""
+    venues[0].scripts.append(first or Script())
+    async with floor(folder, venues) as built:
+        await built.around.store.record(CROSS)
+        got = await built.around.placer.place(FIRST)
+        if then is not None:
+            then(venues)
+        started = trio.current_time()
+        await built.unwinds.send(handed_over(got))
+        while built.ends.statistics().current_buffer_used == 0:
+            await trio.sleep(0.1)
+        took_s = trio.current_time() - started
+        await built.written()
+        return Unwound(audit(built, CROSS, venues), took_s, venues, built)
+
+
+def handed_over(got: Qty | Unknown) -> Unwind:
+    if isinstance(got, Unknown):
+        return Unwind(CROSS, (Qty(0), Qty(0)), ((0, got.prepared),), "an order's end is unknown")
+    return Unwind(CROSS, (got, Qty(0)), (), "legs filled unevenly")
+
+
+async def test_selling_wins_where_it_brings_more(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Sold at 0.60 beats completing for 1 less 0.50: the exposure is sold and nothing is bought."""
+    done = await unwind(tmp_path, stage(bid=600_000, no_ask=500_000))
+    assert done.did == [(Venue.POLYMARKET, Action.SELL, Outcome.YES)]
+    assert (done.ended.end, done.ended.sets) == (BasketEnd.UNWOUND, 0)
+
+
+async def test_completing_wins_where_it_brings_more(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """A set worth 1 less 0.50 beats 0.30 from selling: the missing leg is bought."""
+    done = await unwind(tmp_path, stage(bid=300_000, no_ask=500_000))
+    assert done.did == [(Venue.KALSHI, Action.BUY, Outcome.NO)]
+    assert (done.ended.end, done.ended.sets) == (BasketEnd.COMPLETED, TEN)
+
+
+async def test_a_part_is_sold_and_then_the_rest(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A sale that gets a part is followed by another until nothing is exposed."""
+
+    def reluctant(venues: list[FakeVenue]) -> None:
+        venues[0].scripts.extend([Script(most=4 * MICRO), Script(most=0), Script()])
+
+    done = await unwind(tmp_path, stage(bid=600_000, no_ask=0), then=reluctant)
+    assert (done.ended.end, done.ended.stuck) == (BasketEnd.UNWOUND, ())
+    assert len(done.did) == 3
+
+
+async def test_with_nobody_to_trade_it_is_stuck_at_once(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """No bids and nothing to complete with: stuck, told with what is exposed, within a moment."""
+    done = await unwind(tmp_path, stage(bid=0, no_ask=0))
+    assert done.ended.end is BasketEnd.STUCK
+    assert [(exposure.market, exposure.qty) for exposure in done.ended.stuck] == [(POLY, TEN)]
+    assert done.did == []
+    assert done.took_s < 1
+
+
+async def test_an_unknown_order_is_found_out_before_anything_else(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """The order that nobody could be asked about had filled: known first, then completed."""
+    venues = stage(bid=300_000, no_ask=500_000)
+    venues[0].down = {"read"}
+
+    def comes_back(venues: list[FakeVenue]) -> None:
+        venues[0].down = set()
+
+    done = await unwind(tmp_path, venues, first=Script(answer=Answer.LOST), then=comes_back)
+    assert (done.ended.end, done.ended.sets) == (BasketEnd.COMPLETED, TEN)
+
+
+async def test_an_unknown_order_that_got_nothing_leaves_nothing_to_do(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """An order that never arrived is known as empty in the end: missed, and no order more."""
+    venues = stage(bid=300_000, no_ask=500_000)
+    venues[0].down = {"read"}
+
+    def comes_back(venues: list[FakeVenue]) -> None:
+        venues[0].down = set()
+
+    script = Script(answer=Answer.LOST, arrives=False)
+    done = await unwind(tmp_path, venues, first=script, then=comes_back)
+    assert (done.ended.end, done.did) == (BasketEnd.MISSED, [])
+
+
+async def test_what_cannot_be_found_out_is_stuck_and_named(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """A venue that stays away: stuck, naming the order; the journal keeps it unfinished."""
+    venues = stage(bid=300_000, no_ask=500_000)
+    venues[0].down = {"read"}
+    venues[0].scripts.append(Script(answer=Answer.LOST))
+    async with floor(tmp_path, venues) as built:
+        await built.around.store.record(CROSS)
+        got = await built.around.placer.place(FIRST)
+        await built.unwinds.send(handed_over(got))
+        ended = await built.end()
+        await built.written()
+        (open_order,) = built.around.journal.orders(unfinished=True)
+    assert ended.end is BasketEnd.STUCK
+    assert open_order.key in ended.note
+
+
+async def test_it_ends_in_time_whatever_the_venue_does(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """Sales that never fill end after the deadline and one order's patience, not later."""
+
+    def endless(venues: list[FakeVenue]) -> None:
+        venues[0].scripts.extend([Script(most=0)] * 1_000)
+
+    done = await unwind(tmp_path, stage(bid=600_000, no_ask=0), then=endless)
+    assert done.ended.end is BasketEnd.STUCK
+    assert "time" in done.ended.note
+    assert done.took_s < UNWIND_S + 1
+
+
+async def test_books_that_come_back_are_used(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Books that cannot be read for a while only delay the unwind, and people are told."""
+    venues = stage(bid=600_000, no_ask=500_000)
+
+    def dark(venues: list[FakeVenue]) -> None:
+        for venue in venues:
+            venue.down = {"book"}
+
+    async def light() -> None:
+        await trio.sleep(10)
+        for venue in venues:
+            venue.down = set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(light)
+        done = await unwind(tmp_path, venues, then=dark)
+    assert (done.ended.end, done.ended.stuck) == (BasketEnd.UNWOUND, ())
+    notes = waiting(done.built.around.looks)
+    assert any(isinstance(note, Noted) and "no book" in note.text for note in notes)
+
+
+async def test_a_book_that_hangs_is_asked_for_again(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """One lost request does not eat the time of the unwind."""
+    venues = stage(bid=600_000, no_ask=500_000)
+
+    def stuck(venues: list[FakeVenue]) -> None:
+        venues[0].hangs = {"book"}
+
+    async def works_again() -> None:
+        await trio.sleep(1)
+        venues[0].hangs = set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(works_again)
+        done = await unwind(tmp_path, venues, then=stuck)
+    assert done.ended.stuck == ()
+    assert done.took_s < UNWIND_S
+
+
+async def test_books_that_stay_dark_end_in_time(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Without any book nothing is traded, and the deadline still holds."""
+
+    def dark(venues: list[FakeVenue]) -> None:
+        for venue in venues:
+            venue.down = {"book"}
+
+    done = await unwind(tmp_path, stage(bid=600_000, no_ask=500_000), then=dark)
+    assert (done.ended.end, done.did) == (BasketEnd.STUCK, [])
+    assert UNWIND_S <= done.took_s < UNWIND_S + 1
+
+
+@pytest.mark.parametrize("bid", [600_000, 300_000])
+def test_an_end_at_any_await_still_accounts_for_every_contract(
+    tmp_path_factory: pytest.TempPathFactory, bid: int
+) -> None:
+    """The monitor cancelled at each await in turn: one end, which says what is still exposed."""
+    step = 0
+    while cancelled(tmp_path_factory.mktemp("kill"), bid, step):
+        step += 1
+    assert step > 10
+
+
+def cancelled(folder: Path, bid: int, step: int) -> bool:
+    instrument, venues = KillAt(step), stage(bid=bid, no_ask=500_000)
+
+    async def main() -> None:
+        async with floor(folder, venues, unwinding=instrument.scope) as built:
+            await built.around.store.record(CROSS)
+            got = await built.around.placer.place(FIRST)
+            await built.unwinds.send(handed_over(got))
+            while built.unwinds.statistics().current_buffer_used:
+                await trio.sleep(0)
+            instrument.arm()
+            await trio.sleep(200)
+            instrument.fired = True
+            await built.written()
+            audit(built, CROSS, venues)
+
+    trio.run(main, clock=MockClock(autojump_threshold=0), instruments=[instrument])
+    return instrument.scope.cancel_called

@@ -1,0 +1,1 @@
+"""Small venues and values to test with."""
