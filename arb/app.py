@@ -105,14 +105,16 @@ class Outside:
 class Stop:
     """Why trading ended: the first reason counts."""
 
+    starting: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     trading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     reason: str = ""
     code: Exit = Exit.OK
 
     def request(self, reason: str, code: Exit) -> None:
-        """End trading."""
+        """End trading, or the start of it."""
         if not self.reason:
             self.reason, self.code = reason, code
+        self.starting.cancel(reason=reason)
         self.trading.cancel(reason=reason)
 
 

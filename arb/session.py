@@ -101,21 +101,48 @@ class Summary:
 
 
 async def run(settings: Settings, options: Options, display: Display) -> Summary:
-    """Do one run. Raises Stopped where it cannot begin."""
+    """Do one run. Raises Stopped where it cannot begin, and any other ArbError as it came."""
     if options.kill_file.exists():
         raise Stopped(f"{options.kill_file} exists: remove it to trade", Exit.KILLED)
-    async with options.venues as venues:
-        await _admit(settings, venues.outside, display)
-        catalogues = await _discover(venues.outside, display)
-        compiled = compile_templates(catalogues, venues.pairs, settings.detect)
-        _say_templates(display, compiled)
-        journal = Journal(venues.store_file)
+    stop = Stop()
+    async with trio.open_nursery() as watch:
+        await watch.start(_heed_signals, stop)
+        async with options.venues as venues:
+            outcome = await _outcome(settings, options, venues, display, stop)
+        watch.cancel_scope.cancel(reason="the run is over")
+    if isinstance(outcome, ArbError):
+        raise outcome  # here, because an error that leaves a nursery is wrapped in a group
+    return outcome
+
+
+async def _outcome(
+    settings: Settings, options: Options, venues: Venues, display: Display, stop: Stop
+) -> Summary | ArbError:
+    """Start, trade, sum up; a signal while starting ends the start."""
+    try:
+        session = None
+        with stop.starting:
+            session = await _start(settings, options, venues, display)
+        if session is None or stop.reason:
+            return Stopped(f"while starting: {stop.reason}", stop.code)
         try:
-            listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
-            session = _Session(settings, options, venues.outside, journal, listed, display)
-            return await session.trade(compiled)
+            return await session.trade(stop)
         finally:
-            journal.close()
+            session.journal.close()
+    except ArbError as error:
+        return error
+
+
+async def _start(
+    settings: Settings, options: Options, venues: Venues, display: Display
+) -> "_Session":
+    await _admit(settings, venues.outside, display)
+    catalogues = await _discover(venues.outside, display)
+    compiled = compile_templates(catalogues, venues.pairs, settings.detect)
+    _say_templates(display, compiled)
+    listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
+    journal = Journal(venues.store_file)
+    return _Session(settings, options, venues.outside, journal, listed, compiled, display)
 
 
 async def _admit(settings: Settings, outside: Outside, display: Display) -> None:
@@ -178,9 +205,10 @@ class _Session:
     outside: Outside
     journal: Journal
     markets: Mapping[MarketId, Market]
+    compiled: Compiled
     display: Display
 
-    async def trade(self, compiled: Compiled) -> Summary:
+    async def trade(self, stop: Stop) -> Summary:
         """Recover, run, sum up."""
         recovered = await self._recover()
         for problem in recovered.problems:
@@ -190,14 +218,13 @@ class _Session:
             outside=self.outside,
             journal=self.journal,
             markets=list(self.markets.values()),
-            templates=compiled.templates,
+            templates=self.compiled.templates,
             recovered=recovered,
             run=self.outside.new_id(),
             kill_file=self.options.kill_file,
             sends=self._sends_orders,
             trades=self._sends_orders and not recovered.problems,
         )
-        stop = Stop()
         app = App(plant, self.display.show, self.display.every_s, stop)
         await self._run(app, stop)
         agreement, statement = await self._compare(plant)
@@ -212,7 +239,6 @@ class _Session:
 
     async def _run(self, app: App, stop: Stop) -> None:
         async with trio.open_nursery() as watch:
-            watch.start_soon(_heed_signals, stop)
             if self.options.for_s is not None:
                 watch.start_soon(_time_out, stop, self.options.for_s)
             await app.run()
@@ -245,8 +271,9 @@ class _Session:
         return Agreement(off, compared), statement
 
 
-async def _heed_signals(stop: Stop) -> None:
+async def _heed_signals(stop: Stop, *, task_status: trio.TaskStatus[None]) -> None:
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
         async for number in signals:
             stop.request(f"{signal.Signals(number).name} received", Exit.OK)
 

@@ -173,7 +173,7 @@ class Walk:
         return [self._frame() for _ in range(number)]
 
     def _frame(self) -> bytes:
-        book = self.books[int(len(self.books) * self.dice.random() ** 3)]
+        book = self.books[int((len(self.books) + 1) ** self.dice.random()) - 1]
         px, qty, is_bid = self._change(book)
         if is_bid:
             book.set_bid(px, qty)

@@ -27,7 +27,7 @@ ONE = Px(MICRO)
 """A dollar a contract: what a winning contract pays."""
 ZERO_USD = Usd(0)
 
-_NUMBER = re.compile(r"(-?)(\d{0,15})(?:\.(\d{0,12}))?")
+_NUMBER = re.compile(r"(-?)([0-9]{0,15})(?:\.([0-9]{0,12}))?")
 
 
 def ceil_div(numerator: int, denominator: int) -> int:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from arb.market.book import Book
 from arb.market.errors import Refused, Unreachable
 from arb.market.fees import KalshiFees
-from arb.market.instruments import Action, Catalogue, Market, Outcome, Venue
+from arb.market.instruments import Action, Catalogue, Market, MarketId, Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
 from arb.messages import (
     BasketId,
@@ -113,7 +113,7 @@ async def test_book_by_rest(bot: Bot, desk: "Desk") -> None:
     assert (view.bids, view.asks) == desk.exchange.levels(market.id)
 
 
-def apply(books: dict[str, Book], changes: list[BookChange]) -> None:
+def apply(books: dict[MarketId, Book], changes: list[BookChange]) -> None:
     for change in changes:
         match change:
             case BookReplaced(market, bids, asks):

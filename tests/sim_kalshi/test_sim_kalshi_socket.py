@@ -256,6 +256,11 @@ async def test_unreadable(desk: "Desk", text: str) -> None:
         ),
         ({"cmd": "subscribe", "channels": ["ticker"], "market_id": "x"}, 11),
         ({"cmd": "subscribe", "channels": ["ticker"], "send_initial_snapshot": "yes"}, 11),
+        ({"cmd": "subscribe", "channels": ["trade"], "shard_key": 0}, 20),
+        ({"cmd": "subscribe", "channels": ["trade"], "shard_factor": 0}, 19),
+        ({"cmd": "subscribe", "channels": ["trade"], "shard_factor": 101, "shard_key": 0}, 22),
+        ({"cmd": "subscribe", "channels": ["trade"], "shard_factor": 2, "shard_key": 2}, 21),
+        ({"cmd": "subscribe", "channels": ["trade"], "shard_factor": "2"}, 11),
         ({"cmd": "unsubscribe"}, 2),
         ({"cmd": "unsubscribe", "sids": []}, 4),
         ({"cmd": "unsubscribe", "sids": ["1"]}, 11),
@@ -300,6 +305,18 @@ async def test_bad_commands(desk: "Desk", command: dict[str, Any], code: int) ->
         await subscribe(frames, BOOKS, "SIM-1-A")
         await subscribe(frames, ["fill"])
         assert (await fault(frames, **command))[1] == code
+
+
+async def test_a_bad_flag_leaves_nothing_behind(desk: "Desk") -> None:
+    """A subscription that is refused for one of its flags does not exist, nor uses up a sid."""
+    async with desk.listen() as frames:
+        for flag in ("use_yes_price", "skip_ticker_ack", "send_initial_snapshot"):
+            params: dict[str, Any] = {flag: 1}
+            await fault(frames, cmd="subscribe", channels=BOOKS, market_ticker="SIM-1-A", **params)
+        await frames.say("list_subscriptions")
+        assert (await frames.hear())["msg"] == []
+        await frames.say("subscribe", channels=BOOKS, market_ticker="SIM-1-A")
+        assert (await frames.hear())["msg"]["sid"] == 1
 
 
 async def test_command_limit(desk: "Desk") -> None:
@@ -387,6 +404,21 @@ async def test_all_markets(desk: "Desk") -> None:
         (2, "SIM-1-B"),
     ]
     assert told[0]["msg"]["ts_ms"] == 1_760_000_000_000
+
+
+async def test_parts_of_all_markets(desk: "Desk") -> None:
+    """Two connections with two keys of one factor hear every trade once between them."""
+    bot = desk.client()
+    tickers = ["SIM-1-A", "SIM-1-B", "SIM-1-C"]
+    heard: list[str] = []
+    async with desk.listen() as first, desk.listen() as second:
+        for key, frames in enumerate((first, second)):
+            await subscribe(frames, ["trade"], shard_factor=2, shard_key=key)
+        for ticker in tickers:
+            await bot.order(ticker, "ask", "1", "0.01")
+        for frames in (first, second):
+            heard += [frame["msg"]["market_ticker"] for frame in await frames.hear_all()]
+    assert sorted(heard) == tickers
 
 
 async def test_private_news_are_private(desk: "Desk") -> None:

@@ -3,17 +3,20 @@
 Orders are signed by the official client's own builder: a stranger to the code under test.
 """
 
+import inspect
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import attrs
 import httpx
 import pytest
 import trio
+import trio.abc
 import trio.testing
 from py_clob_client_v2.clob_types import ApiCreds, RequestArgs
 from py_clob_client_v2.headers.headers import create_level_1_headers, create_level_2_headers
@@ -395,12 +398,29 @@ def conditions() -> Conditions:
     return Conditions()
 
 
+def run_virtually(
+    main: Callable[[], Awaitable[object]],
+    *,
+    clock: None,
+    instruments: Sequence[trio.abc.Instrument],
+) -> object:
+    """Run a test under a clock that jumps to the next thing that is due."""
+    assert clock is None
+    virtual = trio.testing.MockClock(autojump_threshold=0)
+    return trio.run(main, clock=virtual, instruments=instruments)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every test of this folder under virtual time."""
+    for item in items:
+        is_ours = item.path.parent == Path(__file__).parent
+        if is_ours and inspect.iscoroutinefunction(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.trio(run=run_virtually))
+
+
 @pytest.fixture
-async def venue(
-    conditions: Conditions, autojump_clock: trio.testing.MockClock
-) -> AsyncIterator[Venue]:
+async def venue(conditions: Conditions) -> AsyncIterator[Venue]:
     """A running venue under virtual time."""
-    assert autojump_clock.autojump_threshold == 0
     async with open_venue(conditions) as running:
         yield running
 
@@ -408,7 +428,6 @@ async def venue(
 @pytest.fixture
 def restricted(conditions: Conditions, autojump_clock: trio.testing.MockClock) -> Restricted:
     """Opens a venue where the bot's wallet is under restrictions."""
-    assert autojump_clock.autojump_threshold == 0
     return lambda **bots: open_venue(conditions, **bots)
 
 

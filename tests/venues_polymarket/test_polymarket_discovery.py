@@ -249,6 +249,7 @@ async def test_what_cannot_be_read_is_counted(
     ("status", "body", "error"),
     [
         (200, {"events": [], "next_cursor": "abc"}, Unintelligible),  # for ever
+        (200, {"events": [], "next_cursor": ["abc"]}, Unintelligible),
         (200, {"events": "x"}, Unintelligible),
         (200, b"<html>", Unintelligible),
         (422, {"error": "order fields are not valid"}, Refused),

@@ -5,6 +5,7 @@ import enum
 import attrs
 import msgspec
 
+from arb.sim.kalshi.commands import Part
 from arb.sim.kalshi.forms import Fields
 
 
@@ -36,11 +37,12 @@ class Subscription:
     """NO levels are written in YES prices."""
     quiet: bool
     """Acknowledgements leave out the list of markets."""
+    part: Part
     seq: int = 0
 
     def wants(self, ticker: str) -> bool:
         """Say whether a market belongs to it."""
-        return self.tickers is None or ticker in self.tickers
+        return self.part.holds(ticker) if self.tickers is None else ticker in self.tickers
 
     def next_seq(self) -> int:
         """Count one more frame."""

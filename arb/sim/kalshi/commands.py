@@ -1,10 +1,14 @@
 """What clients say on a socket, checked; and the errors they get for it."""
 
 import enum
+import zlib
 from collections.abc import Sequence
 
 import attrs
 import msgspec
+
+PARTS_MOST = 100
+"""The highest `shard_factor`."""
 
 
 class Fault(enum.Enum):
@@ -23,6 +27,10 @@ class Fault(enum.Enum):
     TICKER_REQUIRED = (14, "Market Ticker required")
     ACTION_REQUIRED = (15, "Action required")
     MARKET_NOT_FOUND = (16, "Market not found")
+    SHARD_FACTOR_TOO_LOW = (19, "shard_factor must be > 0")
+    SHARD_FACTOR_REQUIRED = (20, "shard_factor is required when shard_key is set")
+    SHARD_KEY_OUT_OF_RANGE = (21, "shard_key must be >= 0 and < shard_factor")
+    SHARD_FACTOR_TOO_HIGH = (22, "shard_factor must be <= 100")
     OVERFLOW = (25, "Subscription buffer overflow")
     TOO_MANY_MARKETS = (26, "Subscription market limit exceeded")
     TOO_MANY_COMMANDS = (27, "Too many requests")
@@ -44,6 +52,33 @@ class BadCommand(Exception):
 
     fault: Fault
     command_id: int = 0
+
+
+@attrs.frozen
+class Part:
+    """One part of all markets, where a client spreads them over connections.
+
+    By which rule the venue divides them is not published; any that is stable will do.
+    """
+
+    factor: int = 1
+    key: int = 0
+
+    def holds(self, ticker: str) -> bool:
+        """Say whether a market is in this part."""
+        return zlib.crc32(ticker.encode()) % self.factor == self.key
+
+
+@attrs.frozen
+class Wishes:
+    """How a client wants a subscription."""
+
+    tickers: tuple[str, ...] | None
+    """Each market once; None for all of them."""
+    yes_price: bool
+    quiet: bool
+    snapshot: bool
+    part: Part
 
 
 @attrs.frozen
@@ -90,6 +125,37 @@ class Command:
         if many is not None or not isinstance(one, str):
             raise BadCommand(Fault.INVALID_PARAMETER, self.id)
         return (one,)
+
+    def wishes(self) -> Wishes:
+        """Everything about a subscription but its channels."""
+        return Wishes(
+            tickers=self.tickers(),
+            yes_price=self.flag("use_yes_price"),
+            quiet=self.flag("skip_ticker_ack"),
+            snapshot=self.flag("send_initial_snapshot"),
+            part=self.part(),
+        )
+
+    def part(self) -> Part:
+        """`shard_factor` and `shard_key`: into how many parts all markets go, and which is meant."""
+        factor, key = self._integer("shard_factor"), self._integer("shard_key")
+        if factor is None:
+            if key is not None:
+                raise BadCommand(Fault.SHARD_FACTOR_REQUIRED, self.id)
+            return Part()
+        if factor <= 0:
+            raise BadCommand(Fault.SHARD_FACTOR_TOO_LOW, self.id)
+        if factor > PARTS_MOST:
+            raise BadCommand(Fault.SHARD_FACTOR_TOO_HIGH, self.id)
+        if not 0 <= (key or 0) < factor:
+            raise BadCommand(Fault.SHARD_KEY_OUT_OF_RANGE, self.id)
+        return Part(factor, key or 0)
+
+    def _integer(self, name: str) -> int | None:
+        value = self.required().get(name)
+        if value is not None and type(value) is not int:
+            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
+        return value
 
     def sids(self) -> tuple[int, ...]:
         """The subscriptions that are meant, by `sid` or `sids`."""

@@ -111,12 +111,14 @@ class Lifecycle:
         self.broadcast.market(state, "close_date_updated", close_ts=unix_s(close_ns))
 
     def determine(self, ticker: str, *, yes_pays: bool) -> None:
-        """Say how a market ended; it is paid out when its settlement timer has run."""
+        """Say how a market ended, once; it is paid out when its settlement timer has run."""
         state = self._changed(ticker)
+        if state.result:
+            raise ValueError(f"{ticker} is determined already: {state.result}")
         self._close(state)
         self.observer.determined(state, yes_pays=yes_pays)
         pays_ns = Ns(self.now_ns() + state.facts.settlement_timer_s * NS_PER_S)
-        self.agenda.add(pays_ns, lambda: self.exchange.resolve(market_id(ticker), yes_pays))
+        self.agenda.add(pays_ns, lambda: self._settle(state, yes_pays=yes_pays))
 
     # --- pauses ---------------------------------------------------------------------------------
 
@@ -146,6 +148,11 @@ class Lifecycle:
         """The date may have moved since."""
         if self.now_ns() >= state.close_ns:
             self._close(state)
+
+    def _settle(self, state: MarketState, *, yes_pays: bool) -> None:
+        """Somebody else may have resolved it meanwhile."""
+        if state.settled_ns is None:
+            self.exchange.resolve(market_id(state.facts.ticker), yes_pays)
 
     def _close(self, state: MarketState) -> None:
         self._cancel_in(state.facts.ticker, Reason.CLOSE)

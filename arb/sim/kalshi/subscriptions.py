@@ -11,7 +11,14 @@ from typing import Protocol
 from arb.market.units import Ns
 from arb.sim.kalshi.auth import Member
 from arb.sim.kalshi.channels import SEQUENCED, Channel, Subscription, frame
-from arb.sim.kalshi.commands import BadCommand, Command, Fault, error_message, read_command
+from arb.sim.kalshi.commands import (
+    BadCommand,
+    Command,
+    Fault,
+    Wishes,
+    error_message,
+    read_command,
+)
 from arb.sim.kalshi.forms import Fields
 from arb.sim.kalshi.limits import Bucket
 from arb.sim.kalshi.numbers import unix_ms
@@ -107,53 +114,50 @@ class Session:
                 raise BadCommand(Fault.UNKNOWN_COMMAND, command.id)
 
     def _subscribe(self, command: Command) -> list[str]:
-        channels, tickers = command.texts("channels"), command.tickers()
+        channels, wishes = command.texts("channels"), command.wishes()
         if not channels:
-            if command.params is None:
-                raise BadCommand(Fault.PARAMS_REQUIRED, command.id)
             raise BadCommand(Fault.CHANNELS_REQUIRED, command.id)
         frames: list[str] = []
         for name in channels:
             try:
-                frames += self._subscribe_one(command, name, tickers)
+                frames += self._subscribe_one(command, name, wishes)
             except BadCommand as bad:
                 frames.append(frame("error", bad.command_id, {"msg": error_message(bad.fault)}))
         return frames
 
-    def _subscribe_one(
-        self, command: Command, name: str, tickers: tuple[str, ...] | None
-    ) -> list[str]:
+    def _subscribe_one(self, command: Command, name: str, wishes: Wishes) -> list[str]:
         """Each channel of a command is answered by itself: one may fail and another not."""
         channel = _CHANNELS.get(name)
         if channel is None:
             raise BadCommand(Fault.UNKNOWN_CHANNEL, command.id)
-        if channel is Channel.ORDERBOOK and not tickers:
+        if channel is Channel.ORDERBOOK and not wishes.tickers:
             raise BadCommand(Fault.TICKER_REQUIRED, command.id)
-        known, unknown = self._sift(tickers)
-        if tickers and not known:
+        known, unknown = self._sift(wishes.tickers)
+        if wishes.tickers and not known:
             raise BadCommand(Fault.MARKET_NOT_FOUND, command.id)
         self._check_room(command, known)
         existing = self._by_channel.get(channel)
         if existing is not None:
             return self._merge(existing, command, known, unknown)
-        subscription = self._open(channel, command, None if tickers is None else known)
+        subscription = self._open(channel, wishes, None if wishes.tickers is None else known)
         msg: Fields = {"channel": channel, "sid": subscription.sid}
         return [
             frame("subscribed", command.id, {"msg": msg}),
-            *self._first_news(subscription, known, 0, wanted=command.flag("send_initial_snapshot")),
+            *self._first_news(subscription, known, wanted=wishes.snapshot),
             *self._complain(subscription, command.id, unknown),
         ]
 
     def _open(
-        self, channel: Channel, command: Command, tickers: Iterable[str] | None
+        self, channel: Channel, wishes: Wishes, tickers: Iterable[str] | None
     ) -> Subscription:
         self._last_sid += 1
         subscription = Subscription(
             sid=self._last_sid,
             channel=channel,
             tickers=None if tickers is None else dict.fromkeys(tickers),
-            yes_price=command.flag("use_yes_price"),
-            quiet=command.flag("skip_ticker_ack"),
+            yes_price=wishes.yes_price,
+            quiet=wishes.quiet,
+            part=wishes.part,
         )
         self._by_sid[subscription.sid] = self._by_channel[channel] = subscription
         return subscription
@@ -162,13 +166,13 @@ class Session:
         self, subscription: Subscription, command: Command, known: list[str], unknown: list[str]
     ) -> list[str]:
         """Add markets to a subscription that is there, and acknowledge all of them."""
+        wanted = command.flag("send_initial_snapshot")
         new = [one for one in known if not subscription.wants(one)]
         if subscription.tickers is not None:
             subscription.tickers.update(dict.fromkeys(new))
-        wanted = command.flag("send_initial_snapshot")
         return [
             self._acknowledge(subscription, command.id),
-            *self._first_news(subscription, new, 0, wanted=wanted),
+            *self._first_news(subscription, new, wanted=wanted),
             *self._complain(subscription, command.id, unknown),
         ]
 
@@ -238,18 +242,18 @@ class Session:
             raise BadCommand(Fault.TOO_MANY_MARKETS, command.id)
 
     def _first_news(
-        self, subscription: Subscription, tickers: list[str], command_id: int, *, wanted: bool
+        self, subscription: Subscription, tickers: list[str], *, wanted: bool
     ) -> list[str]:
         """Books always come first as a whole; best prices only where the client asks."""
         if subscription.channel is Channel.ORDERBOOK:
-            return self._snapshots(subscription, tickers, command_id)
+            return self._snapshots(subscription, tickers)
         if subscription.channel is Channel.TICKER and wanted:
             desk = self._desk
             return [self.data(subscription, "ticker", desk.ticker(one)) for one in tickers]
         return []
 
     def _snapshots(
-        self, subscription: Subscription, tickers: list[str], command_id: int
+        self, subscription: Subscription, tickers: list[str], command_id: int = 0
     ) -> list[str]:
         """Whole books; those that a client asked for carry the number of its command."""
         books = [self._desk.snapshot(one, yes_price=subscription.yes_price) for one in tickers]

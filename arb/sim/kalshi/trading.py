@@ -26,6 +26,10 @@ _TIFS: dict[TimeInForce, Tif] = {
 }
 
 
+_NEVER = from_unix_s(253_402_300_800)
+"""The year 10000: no expiry can be written that far out."""
+
+
 class PostOnly(enum.Enum):
     """What happens to a post-only order that would take: both were seen on the venue in 2026."""
 
@@ -224,5 +228,5 @@ def _check_terms(body: CreateBody, terms: Terms, state: MarketState, now: Ns) ->
     rests = body.time_in_force == "good_till_canceled"
     if body.reduce_only and body.time_in_force != "immediate_or_cancel":
         raise ApiError(400, "invalid_order", details="reduce only needs immediate or cancel")
-    if terms.expires_ns is not None and (not rests or terms.expires_ns <= now):
+    if terms.expires_ns is not None and not (rests and now < terms.expires_ns < _NEVER):
         raise ApiError(400, "invalid_parameters", details="expiration_time")

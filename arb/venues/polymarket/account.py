@@ -15,7 +15,7 @@ from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.clob_market import clob_path, contracts, parse_clob_market
 from arb.venues.polymarket.config import PolymarketUrls
 from arb.venues.polymarket.directory import PolymarketDirectory
-from arb.venues.polymarket.fields import Raw, flag, mapping, quantity, rows, text
+from arb.venues.polymarket.fields import Raw, cursor, flag, mapping, quantity, rows, text
 from arb.venues.polymarket.fills import Identity, UnknownToken, fills_of, tokens_of
 from arb.venues.polymarket.listing import market_id
 from arb.venues.polymarket.session import PolymarketSession
@@ -144,26 +144,26 @@ class PolymarketAccount:
 
     async def _position_rows(self) -> list[Raw]:
         found: list[Raw] = []
-        seen: set[object] = set()
-        cursor: object = ""
-        while cursor not in seen:
-            seen.add(cursor)
-            page = mapping(await self._positions_page(str(cursor)))
+        seen: set[str] = set()
+        start = ""
+        while start not in seen:
+            seen.add(start)
+            page = mapping(await self._positions_page(start))
             found += rows(page.get("data"))
-            cursor = mapping(page.get("pagination")).get("next_cursor")
-            if not cursor:
+            start = cursor(mapping(page.get("pagination")))
+            if not start:
                 return found
-        raise Unintelligible(f"the pages of positions go in circles at {cursor!r:.80}")
+        raise Unintelligible(f"the pages of positions go in circles at {start:.80}")
 
-    async def _positions_page(self, cursor: str) -> object:
+    async def _positions_page(self, start: str) -> object:
         params = [
             ("user", self.session.signer.wallet),
             ("filter_type", "TOKENS"),
             ("filter_amount", "0"),  # by default what is below 0.1 contracts is hidden
             ("limit", str(POSITIONS_PAGE)),
         ]
-        if cursor:
-            params.append(("cursor", cursor))
+        if start:
+            params.append(("cursor", start))
         return read_json(await ask(self.clients.data, "GET", "/v2/positions", params=params))
 
     async def _learn(self, trade: Raw) -> None:

@@ -15,7 +15,7 @@ from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.clob_market import clob_path, confirm, parse_clob_market
 from arb.venues.polymarket.directory import reference
 from arb.venues.polymarket.events import Family, event_of, read_family
-from arb.venues.polymarket.fields import Raw, mapping, rows
+from arb.venues.polymarket.fields import Raw, cursor, mapping, rows
 from arb.venues.polymarket.listing import LeftOut
 from arb.venues.wire import ask
 
@@ -54,26 +54,26 @@ class Discovery:
 
     async def _families(self, now_ns: Ns, left_out: Counter[str]) -> list[Family]:
         families: list[Family] = []
-        seen: set[object] = set()
-        cursor: object = ""
-        while cursor not in seen:
-            seen.add(cursor)
-            page = mapping(await self._page(now_ns, str(cursor)))
+        seen: set[str] = set()
+        start = ""
+        while start not in seen:
+            seen.add(start)
+            page = mapping(await self._page(now_ns, start))
             families += _readable(page, left_out)
-            cursor = page.get("next_cursor")
-            if not cursor:
+            start = cursor(page)
+            if not start:
                 return families
-        raise Unintelligible(f"Gamma's pages go in circles at {cursor!r:.80}")
+        raise Unintelligible(f"Gamma's pages go in circles at {start:.80}")
 
-    async def _page(self, now_ns: Ns, cursor: str) -> object:
+    async def _page(self, now_ns: Ns, start: str) -> object:
         since = datetime.fromtimestamp((now_ns - OVERDUE_NS) // 1_000_000_000, UTC)
         params = [
             ("closed", "false"),
             ("limit", str(PAGE)),
             ("end_date_min", since.strftime("%Y-%m-%dT%H:%M:%SZ")),
         ]
-        if cursor:
-            params.append(("after_cursor", cursor))
+        if start:
+            params.append(("after_cursor", start))
         return read_json(await ask(self.clients.gamma, "GET", "/events/keyset", params=params))
 
     async def _confirm_all(self, markets: Sequence[Market]) -> dict[MarketId, Verdict]:

@@ -72,6 +72,16 @@ def flag(raw: Raw, key: str) -> bool:
     return value
 
 
+def cursor(raw: Raw, key: str = "next_cursor") -> str:
+    """Read where the next page starts; "" where there is none."""
+    value = raw.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Unintelligible(f"not a cursor: {value!r:.80}")
+    return value
+
+
 def mapping(value: object) -> Raw:
     """Take a JSON object."""
     if not isinstance(value, dict):

@@ -12,7 +12,7 @@ import httpx
 from arb.market.errors import Refused, Unintelligible
 from arb.market.units import Ns
 from arb.venues.polymarket.answers import read_json, require_ok
-from arb.venues.polymarket.fields import Raw, decode, mapping, rows, text
+from arb.venues.polymarket.fields import Raw, cursor, decode, mapping, rows, text
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.wire import Answer, ask
 
@@ -103,16 +103,16 @@ class PolymarketSession:
     async def read_all(self, path: str, params: Sequence[tuple[str, str]] = ()) -> list[Raw]:
         """Read every page of a list. Raises Unintelligible where the pages go in circles."""
         found: list[Raw] = []
-        seen: set[object] = set()
-        cursor: object = FIRST_PAGE
-        while cursor not in seen:
-            seen.add(cursor)
-            page = mapping(await self.read(path, [*params, ("next_cursor", str(cursor))]))
+        seen: set[str] = set()
+        start = FIRST_PAGE
+        while start not in seen:
+            seen.add(start)
+            page = mapping(await self.read(path, [*params, ("next_cursor", start)]))
             found += rows(page.get("data"))
-            cursor = page.get("next_cursor")
-            if cursor in (None, "", LAST_PAGE):
+            start = cursor(page)
+            if start in {"", LAST_PAGE}:
                 return found
-        raise Unintelligible(f"the pages of {path} go in circles at {cursor!r:.80}")
+        raise Unintelligible(f"the pages of {path} go in circles at {start:.80}")
 
     def headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         """L2 headers, stamped now, over exactly these bytes."""
