@@ -332,4 +332,3 @@ async def test_a_kill_before_the_intent_is_durable_sends_nothing(
     assert isinstance(ended, OrderEnded)
     assert ended.note == "cancelled before it was sent"
     assert venue.sent == []
-

@@ -40,6 +40,7 @@ class Feed:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Stay connected."""
         failures = 0
+        await self._cut("not connected yet")  # after a crash the books still look alive
         while True:
             self._forget_wishes()
             call = _Call(self, self.data.book_stream(self.markets), task_status)

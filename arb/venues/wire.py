@@ -1,12 +1,15 @@
 """HTTP and WebSocket under our own names: the one place that knows httpx and trio-websocket."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import attrs
 import httpx
 import msgspec
+import trio
 import trio_websocket
 
 from arb.market.errors import Refused, Unintelligible, Unreachable
@@ -103,31 +106,92 @@ class _TrioSocket:
 
 
 class TrioSockets:
-    """Opens real connections with trio-websocket."""
+    """Opens real connections with trio-websocket.
+
+    The TCP stream is ours: trio-websocket 0.12 leaves it open where the server refuses the
+    handshake or hangs up first.
+    """
 
     @asynccontextmanager
     async def open(
         self, url: str, headers: Sequence[tuple[str, str]] = ()
     ) -> AsyncIterator[Socket]:
         """Connect, hand out the socket, and hang up within `HANG_UP_S`."""
-        opening = trio_websocket.open_websocket_url(
-            url,
-            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
-            message_queue_size=FRAME_QUEUE,
-            max_message_size=MAX_FRAME_BYTES,
-            receive_buffer_size=READ_BYTES,
-            disconnect_timeout=HANG_UP_S,
-        )
+        address = urlsplit(url)
+        stream = await _dial(address)
         try:
-            async with AsyncExitStack() as stack:
-                try:
-                    connection = await stack.enter_async_context(opening)
-                except (trio_websocket.HandshakeError, OSError) as error:
-                    if isinstance(error, trio_websocket.ConnectionRejected):
-                        raise
-                    raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
-                yield _TrioSocket(connection)
+            with _one_error():
+                async with trio.open_nursery() as nursery:
+                    connection = await _shake_hands(nursery, stream, address, headers)
+                    yield _TrioSocket(connection)
+                    await _hang_up(connection)
+                    nursery.cancel_scope.cancel(reason="hung up")
         except trio_websocket.ConnectionRejected as error:  # may come from its reader task
             text = (error.body or b"").decode("utf-8", "replace")
             words = f"{url}: handshake answered {error.status_code}: {text}"
             raise Refused(words) from error
+        except trio_websocket.HandshakeError as error:
+            raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
+        finally:
+            await trio.aclose_forcefully(stream)
+
+
+Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+
+
+async def _dial(address: SplitResult) -> Stream:
+    host, secure = address.hostname or "", address.scheme == "wss"
+    try:
+        stream = await trio.open_tcp_stream(host, address.port or (443 if secure else 80))
+        return await _encrypt(stream, host) if secure else stream
+    except (OSError, trio.BrokenResourceError) as error:  # SSL errors are OSErrors
+        raise Unreachable(f"{address.geturl()}: {type(error).__name__} {error}") from error
+
+
+async def _encrypt(stream: trio.SocketStream, host: str) -> Stream:
+    encrypted = trio.SSLStream(
+        stream, ssl.create_default_context(), server_hostname=host, https_compatible=True
+    )
+    try:
+        await encrypted.do_handshake()
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return encrypted
+
+
+async def _shake_hands(
+    nursery: trio.Nursery,
+    stream: Stream,
+    address: SplitResult,
+    headers: Sequence[tuple[str, str]],
+) -> trio_websocket.WebSocketConnection:
+    resource = address.path or "/"
+    return await trio_websocket.wrap_client_stream(
+        nursery,
+        stream,
+        address.netloc,
+        f"{resource}?{address.query}" if address.query else resource,
+        extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+        message_queue_size=FRAME_QUEUE,
+        max_message_size=MAX_FRAME_BYTES,
+        receive_buffer_size=READ_BYTES,
+    )
+
+
+async def _hang_up(connection: trio_websocket.WebSocketConnection) -> None:
+    """Say goodbye; a peer that does not answer is left after `HANG_UP_S`."""
+    with trio.move_on_after(HANG_UP_S):
+        await connection.aclose()
+
+
+@contextmanager
+def _one_error() -> Iterator[None]:
+    """Take the one error out of the groups that nurseries put around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from error.__cause__

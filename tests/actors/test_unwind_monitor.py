@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 import trio
+import trio.lowlevel
 from trio.testing import MockClock
 
 from arb.market.instruments import Action, Outcome, Venue
@@ -249,7 +250,7 @@ def cancelled(folder: Path, bid: int, step: int) -> bool:
             got = await built.around.placer.place(FIRST)
             await built.unwinds.send(handed_over(got))
             while built.unwinds.statistics().current_buffer_used:
-                await trio.sleep(0)
+                await trio.lowlevel.checkpoint()
             instrument.arm()
             await trio.sleep(200)
             instrument.fired = True

@@ -129,7 +129,7 @@ def _check_orders(built: Floor, venues: Sequence[FakeVenue]) -> None:
     arrived = {placed.prepared.key for venue in venues for placed in venue.placed}
     for key, order in stored.items():
         assert key in arrived or order.filled == 0
-    by_action = {action: 0 for action in Action}
+    by_action = dict.fromkeys(Action, 0)
     for order in stored.values():
         by_action[order.action] += order.filled or 0
     assert by_action[Action.BUY] >= by_action[Action.SELL]

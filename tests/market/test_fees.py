@@ -161,9 +161,7 @@ def test_an_order_never_pays_less_than_the_formula(
     coefficient: int, fills: list[tuple[Px, Qty]]
 ) -> None:
     """Over an order fees are at least the exact formula, and above it by little: rounding alone."""
-    exact = sum(
-        Decimal(coefficient) * qty * px * (MICRO - px) / MICRO**3 for px, qty in fills
-    )
+    exact = sum(Decimal(coefficient) * qty * px * (MICRO - px) / MICRO**3 for px, qty in fills)
     kalshi = KalshiFees(coefficient, 0).taker_fees(fills)
     assert exact <= kalshi <= exact + len(fills) + DIRECT * (1 + len(fills))
     polymarket = PolymarketFees(coefficient).taker_fees(fills)
@@ -214,9 +212,7 @@ def test_polymarket_exponent_two() -> None:
 
 
 @given(COEFFICIENTS, st.integers(1, 2), PRICES, SIZES)
-def test_polymarket_rounds_up_to_five_decimals(
-    rate: int, exponent: int, px: Px, qty: Qty
-) -> None:
+def test_polymarket_rounds_up_to_five_decimals(rate: int, exponent: int, px: Px, qty: Qty) -> None:
     """The fee is the next multiple of 0.00001 dollars above the exact one."""
     spread = Decimal(px) * (MICRO - px) / MICRO**2
     exact = Decimal(qty) * rate / MICRO * spread**exponent

@@ -36,9 +36,7 @@ LADDERS = st.dictionaries(PRICES, st.integers(1, 9).map(Qty), max_size=3).map(
 CHANGES = st.lists(
     st.sampled_from([A, B, MarketId("kalshi:nobody")]).flatmap(
         lambda market: st.one_of(
-            st.builds(
-                LevelSet, st.just(market), st.booleans(), PRICES, st.integers(0, 9).map(Qty)
-            ),
+            st.builds(LevelSet, st.just(market), st.booleans(), PRICES, st.integers(0, 9).map(Qty)),
             st.builds(LevelAdded, st.just(market), st.booleans(), PRICES, st.integers(-9, 9)),
             st.builds(BookReplaced, st.just(market), LADDERS, LADDERS),
             st.just(BookBroken(market, "cut")),

@@ -81,7 +81,18 @@ def test_plain_decimals_are_read(text: str, micros: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", ".", "-", "-.", "+1", " 1", "1 ", "1e5", "1E-3", "nan", "inf", "0x10", "1_000", "1,5"]
-    + ["0.0000001", "0.1234567", "--1", "1.2.3", "١", "½", "1\n", "None", "1" * 16, "0." + "0" * 13],
+    + [
+        "0.0000001",
+        "0.1234567",
+        "--1",
+        "1.2.3",
+        "١",
+        "½",
+        "1\n",
+        "None",
+        "1" * 16,
+        "0." + "0" * 13,
+    ],
 )
 def test_anything_else_is_refused(text: str) -> None:
     """No exponent, sign, space, foreign digit or seventh decimal is ever guessed at."""

@@ -13,7 +13,10 @@ from tests.fakes.markets import make_fill, make_market
 POLY = make_market("p", Venue.POLYMARKET)
 KALSHI = make_market("k")
 MARKETS = {market.id: market for market in (POLY, KALSHI)}
-OPENING = [Balance(Venue.POLYMARKET, 0, Usd(100 * MICRO)), Balance(Venue.KALSHI, 0, Usd(50 * MICRO))]
+OPENING = [
+    Balance(Venue.POLYMARKET, 0, Usd(100 * MICRO)),
+    Balance(Venue.KALSHI, 0, Usd(50 * MICRO)),
+]
 TEN = 10 * MICRO
 
 
@@ -83,7 +86,9 @@ def test_a_single_millionth_of_disagreement_is_found(
 ) -> None:
     """Equal books have no differences; one micro-dollar or micro-contract is one difference."""
     statement = drawn(TEN, TEN, TEN)
-    found = differences(statement.cash, statement.positions, reads(statement, off=off, more_no=more_no))
+    found = differences(
+        statement.cash, statement.positions, reads(statement, off=off, more_no=more_no)
+    )
     assert len(found) == len(words)
     for text, word in zip(found, words, strict=True):
         assert word in text

@@ -274,9 +274,7 @@ def test_after_the_end_nothing_is_promised() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 3), st.sampled_from(["decide", "fill", "end"])), max_size=25
-    )
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["decide", "fill", "end"])), max_size=25)
 )
 @settings(max_examples=40, deadline=None)
 def test_cash_is_never_promised_twice(steps: list[tuple[int, str]]) -> None:

@@ -83,7 +83,7 @@ async def bot(desk: "Desk") -> Bot:
     )
 
 
-async def test_discovery(bot: Bot) -> None:
+async def test_discovery(bot: Bot) -> None:  # noqa: ASYNC124 - its fixtures run on Trio
     """Every market is found with its grid, its shard and its fees; nothing is left out."""
     assert bot.listed.venue is Venue.KALSHI
     assert len(bot.listed.markets) == 6

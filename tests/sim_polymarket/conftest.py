@@ -40,6 +40,7 @@ from arb.sim.polymarket.listing import (
     PolymarketListing,
     exchange_listings,
 )
+from arb.sim.polymarket.settlement import Reverse
 from arb.venues.protocols import Socket
 
 HOST = "https://poly.test"
@@ -368,13 +369,21 @@ def open_exchange(now_ns: Callable[[], Ns]) -> Exchange:
 
 
 @asynccontextmanager
-async def open_venue(conditions: Conditions, **bots: bool) -> AsyncIterator[Venue]:
+async def open_venue(
+    conditions: Conditions, reverse: Reverse | None = None, **bots: bool
+) -> AsyncIterator[Venue]:
     """A running venue with two people logged in; `bots` restricts the first one's wallet."""
     exchange = open_exchange(clock_ns)
     people = wallets(**bots)
     owners = [wallet for _, wallet in people.values()]
     face = PolymarketFace(
-        exchange, EVENTS, owners, clock_ns, random.Random(7), conditions=conditions
+        exchange,
+        EVENTS,
+        owners,
+        clock_ns,
+        random.Random(7),
+        conditions=conditions,
+        reverse=reverse,
     )
     async with trio.open_nursery() as nursery:
         network = InProcessNetwork({HOST: face.app}, nursery)
@@ -426,9 +435,18 @@ async def venue(conditions: Conditions) -> AsyncIterator[Venue]:
 
 
 @pytest.fixture
-def restricted(conditions: Conditions, autojump_clock: trio.testing.MockClock) -> Restricted:
+def restricted(conditions: Conditions) -> Restricted:
     """Opens a venue where the bot's wallet is under restrictions."""
     return lambda **bots: open_venue(conditions, **bots)
+
+
+@pytest.fixture
+def failing(
+    conditions: Conditions,
+) -> Callable[[Reverse | None], AbstractAsyncContextManager[Venue]]:
+    """Opens a venue where every settlement fails."""
+    conditions.settlement.retry_ppm = conditions.settlement.fail_ppm = 1_000_000
+    return lambda reverse: open_venue(conditions, reverse)
 
 
 @pytest.fixture

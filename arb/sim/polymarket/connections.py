@@ -29,7 +29,9 @@ class Connection:
         self.close_code = CLOSE_NORMAL
 
     def push(self, frame: str) -> None:
-        """Queue a frame."""
+        """Queue a frame; on a connection that is ending, drop it."""
+        if self._scope.cancel_called:
+            return
         try:
             self._send.send_nowait(frame)
         except trio.WouldBlock:

@@ -27,19 +27,26 @@ class Settler:
     tell: Callable[[Trade], None]
     reverse: Reverse | None
 
+    def __attrs_post_init__(self) -> None:
+        """Raise UnknownRule where trades are to fail and nothing can take them back."""
+        self._check()
+
     def settle(self, trade: Trade) -> None:
         """Book the next step of a new trade. Its fate is drawn now."""
+        self._check()
         times = self.conditions.settlement
         reverted = self._draw(times.retry_ppm)
         lost = self._draw(times.fail_ppm)
         if not reverted:
             self.agenda.after(times.mined_s, lambda: self._mine(trade))
             return
-        if lost and self.reverse is None:
-            raise UnknownRule("a trade is to fail, and nothing here can take it back")
         ending = self._fail if lost else self._mine
         self.agenda.after(times.mined_s, lambda: self._move(trade, TradeStatus.RETRYING))
         self.agenda.after(times.mined_s + times.retry_s, lambda: ending(trade))
+
+    def _check(self) -> None:
+        if self.conditions.settlement.fail_ppm and self.reverse is None:
+            raise UnknownRule("trades are to fail, and nothing here can take them back")
 
     def _draw(self, share_ppm: int) -> bool:
         return self.rng.randrange(MICRO) < share_ppm

@@ -1,0 +1,178 @@
+"""The owner of the books: shows what crosses, newest first, and asks for what contradicts itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+from trio.testing import MockClock
+
+from arb.actors.book_cache import BookCache
+from arb.market.book import BookView
+from arb.market.instruments import Market, Outcome, Venue
+from arb.market.units import MICRO, Ns, Px, Qty
+from arb.messages import (
+    BookBatch,
+    BookBroken,
+    BookChange,
+    BookReplaced,
+    BooksSeen,
+    Crossings,
+    DeskEvent,
+    FeedId,
+    LevelAdded,
+    LevelSet,
+)
+from arb.ports import Lossy
+from tests.fakes.bench import waiting
+from tests.fakes.markets import approve, make_market
+from tests.fakes.venue import now_ns
+
+TEN = 10 * MICRO
+POLY = make_market("p", Venue.POLYMARKET)
+KALSHI = make_market("k")
+OTHER = make_market("o")
+CROSS = approve([(POLY, Outcome.YES, 450_000), (KALSHI, Outcome.NO, 480_000)], TEN).plan.template
+DOUBLE = approve([(POLY, Outcome.YES, 450_000), (OTHER, Outcome.NO, 480_000)], TEN).plan.template
+FEEDS = {FeedId("p"): [POLY], FeedId("k"): [KALSHI, OTHER]}
+
+
+def book(market: Market, bid: int, ask: int) -> BookReplaced:
+    return BookReplaced(market.id, ((Px(bid), Qty(TEN)),), ((Px(ask), Qty(TEN)),))
+
+
+CHEAP = [book(POLY, 440_000, 450_000), book(KALSHI, 520_000, 530_000)]
+"""YES at 0.45 and NO at 0.48: below a dollar, fees included."""
+
+
+@attrs.frozen
+class Cached:
+    batches: trio.MemorySendChannel[BookBatch]
+    crossings: trio.MemoryReceiveChannel[Crossings]
+    asked: dict[FeedId, trio.MemoryReceiveChannel[Market]]
+    looks: trio.MemoryReceiveChannel[DeskEvent]
+
+    async def say(self, *changes: BookChange, feed: str = "p") -> None:
+        self.batches.send_nowait(BookBatch(FeedId(feed), now_ns(), list(changes)))
+        await trio.sleep(0.001)
+
+    def shown(self) -> list[Crossings]:
+        return waiting(self.crossings)
+
+
+@asynccontextmanager
+async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
+    batches, inbox = trio.open_memory_channel[BookBatch](100)
+    outbox, crossings = trio.open_memory_channel[Crossings](1)
+    desk, looks = trio.open_memory_channel[DeskEvent](1_000)
+    wishes = {feed: trio.open_memory_channel[Market](len(own)) for feed, own in FEEDS.items()}
+    cache = BookCache(
+        markets=[POLY, KALSHI, OTHER],
+        templates=[CROSS, DOUBLE],
+        inbox=inbox,
+        outbox=Lossy(outbox, crossings.clone()),
+        resyncs={feed: (own, wishes[feed][0]) for feed, own in FEEDS.items()},
+        desk=Lossy(desk, looks.clone()),
+        rescan_s=rescan_s,
+    )
+    async with trio.open_nursery() as nursery:
+        await nursery.start(cache.run)
+        yield Cached(
+            batches, crossings, {feed: asked for feed, (_, asked) in wishes.items()}, looks
+        )
+        nursery.cancel_scope.cancel()
+
+
+def tops(views: tuple[BookView, ...]) -> list[tuple[int, int]]:
+    return [(view.bids[0][0], view.asks[0][0]) for view in views]
+
+
+async def test_what_crosses_is_shown_with_its_books(autojump_clock: MockClock) -> None:
+    """Once both legs' best prices pay, the template is shown with the views of all its legs."""
+    async with cached() as built:
+        await built.say(CHEAP[0])
+        assert built.shown() == []
+        await built.say(CHEAP[1], feed="k")
+        (crossings,) = built.shown()
+        assert list(crossings.views) == [CROSS.id]
+        assert tops(crossings.views[CROSS.id]) == [(440_000, 450_000), (520_000, 530_000)]
+
+
+async def test_what_does_not_pay_is_not_shown(autojump_clock: MockClock) -> None:
+    """Books whose best prices sum to a dollar or more are nobody's business."""
+    async with cached() as built:
+        await built.say(CHEAP[0])
+        await built.say(book(KALSHI, 460_000, 470_000), feed="k")
+        assert built.shown() == []
+
+
+async def test_a_broken_book_takes_its_baskets_away(autojump_clock: MockClock) -> None:
+    """A leg whose book broke is not shown, until its snapshot."""
+    async with cached() as built:
+        await built.say(*CHEAP)
+        built.shown()
+        await built.say(BookBroken(KALSHI.id, "cut"), feed="k")
+        await built.say(LevelSet(POLY.id, False, Px(440_000), Qty(TEN)))
+        assert built.shown() == []
+        await built.say(CHEAP[1], feed="k")
+        assert len(built.shown()) == 1
+
+
+async def test_a_slow_scanner_finds_the_newest_state_of_everything(
+    autojump_clock: MockClock,
+) -> None:
+    """What was replaced unseen is in the newer message, with the newest books, nothing missing."""
+    async with cached() as built:
+        await built.say(*CHEAP)
+        await built.say(book(OTHER, 520_000, 530_000), feed="k")
+        await built.say(LevelSet(KALSHI.id, True, Px(525_000), Qty(TEN)), feed="k")
+        await built.say(LevelSet(OTHER.id, True, Px(526_000), Qty(TEN)), feed="k")
+        await built.say(LevelSet(POLY.id, False, Px(445_000), Qty(TEN)))
+        (newest,) = built.shown()
+        assert tops(newest.views[CROSS.id]) == [(440_000, 445_000), (525_000, 530_000)]
+        assert tops(newest.views[DOUBLE.id])[1] == (526_000, 530_000)
+
+
+async def test_one_look_serves_all_batches_that_wait(autojump_clock: MockClock) -> None:
+    """Batches that came together are applied together and shown once."""
+    async with cached() as built:
+        for change in (*CHEAP, LevelSet(POLY.id, False, Px(440_000), Qty(TEN))):
+            built.batches.send_nowait(BookBatch(FeedId("p"), Ns(1), [change]))
+        await trio.sleep(0.001)
+        (crossings,) = built.shown()
+        assert tops(crossings.views[CROSS.id])[0] == (440_000, 440_000)
+        await trio.sleep(2)
+        await built.say()
+        seen = [look for look in waiting(built.looks) if isinstance(look, BooksSeen)][-1]
+        assert (seen.markets, seen.live, seen.changes, seen.conflated) == (3, 2, 3, 0)
+
+
+async def test_it_asks_for_every_book_when_it_starts(autojump_clock: MockClock) -> None:
+    """A cache that starts anew knows nothing: each feed is asked for all of its markets."""
+    async with cached() as built:
+        asked = {feed: waiting(channel) for feed, channel in built.asked.items()}
+        assert asked == FEEDS
+
+
+async def test_a_book_that_contradicts_itself_is_asked_for_again(
+    autojump_clock: MockClock,
+) -> None:
+    """A level below zero: its own feed is asked for that market, once."""
+    async with cached() as built:
+        for channel in built.asked.values():
+            waiting(channel)
+        await built.say(*CHEAP)
+        await built.say(LevelAdded(KALSHI.id, True, Px(520_000), -2 * TEN), feed="k")
+        assert waiting(built.asked[FeedId("k")]) == [KALSHI]
+        assert waiting(built.asked[FeedId("p")]) == []
+
+
+async def test_a_rescan_shows_everything_that_pays_again(autojump_clock: MockClock) -> None:
+    """With no change at all, what pays is shown once a rescan."""
+    async with cached(rescan_s=1.0) as built:
+        await built.say(*CHEAP)
+        built.shown()
+        await trio.sleep(1.1)
+        assert [list(seen.views) for seen in built.shown()] == [[CROSS.id]]
+        await trio.sleep(1.1)
+        assert len(built.shown()) == 1
