@@ -117,7 +117,9 @@ class Placer:
 
     async def _send(self, venue: Orders, prepared: PreparedOrder) -> tuple[OrderState | None, str]:
         state: OrderState | None = None
-        with trio.CancelScope(shield=True, relative_deadline=self.patience.answer_s):
+        with trio.CancelScope(  # noqa: ASYNC912 - sending awaits
+            shield=True, relative_deadline=self.patience.answer_s
+        ):
             try:
                 state = await venue.send(prepared)
             except Refused as refusal:

@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
-from arb.market.errors import ArbError
+from arb.market.errors import ArbError, Unreachable
 from arb.market.instruments import Action, Market, MarketId, Venue
 from arb.market.units import MICRO, Clock, Ns, Qty, Usd
 from arb.messages import (
@@ -59,13 +59,15 @@ class Recovery:
     now_ns: Clock
 
     async def run(self) -> Recovered:
-        """Bring the journal up to date with the venues.
+        """Bring the journal up to date with the venues; without venues, only read it.
 
         Raises Unreachable and the like where a venue cannot be asked: then nothing is traded.
         """
+        problems = self._unlisted()
+        if not self.orders:
+            return Recovered(await self._ledger(), self._tracking(), (), tuple(problems))
         for venue in self.orders.values():
             await venue.cancel_all()
-        problems = self._unlisted()
         for stored in self.journal.orders(unfinished=True):
             await self._end(stored)
         tracking = self._tracking()
@@ -83,10 +85,20 @@ class Recovery:
     # --- orders ---
 
     async def _end(self, stored: StoredOrder) -> None:
-        """Find out how an order ended whose end the journal does not know."""
+        """Find out how an order ended whose end the journal does not know.
+
+        Raises Unreachable where that takes longer than `patience.resolve_s`.
+        """
         market = self.markets.get(stored.market)
         if market is None:
             return
+        with trio.move_on_after(self.patience.resolve_s):
+            await self._follow(stored, market)
+            return
+        raise Unreachable(f"{stored.venue}: the end of order {stored.key} cannot be found out")
+
+    async def _follow(self, stored: StoredOrder, market: Market) -> None:
+        """Ask, and cancel what rests, until there is an end to record."""
         ref = OrderRef(stored.key, market, stored.venue_order_id)
         absent_until = trio.current_time() + self.patience.absent_s
         while True:

@@ -297,7 +297,8 @@ async def _ask_accounts(outside: Outside) -> tuple[Sequence[AccountRead], bool]:
     with trio.move_on_after(STATEMENT_S):
         try:
             for account in outside.accounts.values():
-                reads.append(await read_account(account, outside.now_ns()))
+                read = await read_account(account, outside.now_ns())
+                reads.append(read)
         except ArbError:
             return reads, False
     return reads, len(reads) == len(outside.accounts)

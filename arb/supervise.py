@@ -39,7 +39,7 @@ class Restarts:
     backoff_most_s: float
 
 
-async def supervise(
+async def supervise(  # noqa: ASYNC128 - the actor reports, through `_Once`
     actor: Actor,
     restarts: Restarts,
     *,

@@ -7,11 +7,12 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from arb.market.units import MICRO, Qty
+from arb.market.units import MICRO, Px, Qty
 from arb.messages import NewOrder, OrderEnded, OrderSent
 from arb.placing import Unknown
 from arb.store.journal import StoredOrder, StoreFailed
 from tests.fakes.bench import PATIENCE, Bench, KillAt, bench
+from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market, make_order, make_prepared
 from tests.fakes.venue import Answer, FakeVenue, Script
 
@@ -59,9 +60,8 @@ async def drained(around: Bench) -> None:
     await around.store.record()
 
 
-async def test_an_order_is_on_disk_before_it_leaves(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_order_is_on_disk_before_it_leaves(tmp_path: Path) -> None:
     """At the moment of sending the journal holds the order, unfinished, with key and bytes."""
     venue, seen = venue_with(), list[tuple[StoredOrder, ...]]()
     async with bench(tmp_path, [venue]) as around:
@@ -74,9 +74,8 @@ async def test_an_order_is_on_disk_before_it_leaves(
     assert stored.prepared(MARKET) == prepared
 
 
-async def test_the_tracker_hears_of_an_order_before_the_venue(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_the_tracker_hears_of_an_order_before_the_venue(tmp_path: Path) -> None:
     """A fill can arrive before the answer: the order is known by then."""
     venue, heard = venue_with(), list[int]()
     async with bench(tmp_path, [venue]) as around:
@@ -107,8 +106,9 @@ async def test_the_tracker_hears_of_an_order_before_the_venue(
         pytest.param(Script(held_s=2.0, rests=True, most=MICRO), MICRO, id="held, then rests"),
     ],
 )
+@virtual
 async def test_every_order_has_one_end_and_it_is_the_venues(
-    tmp_path: Path, autojump_clock: MockClock, script: Script, filled: int
+    tmp_path: Path, script: Script, filled: int
 ) -> None:
     """Result, journal and report say what the venue has on record, and it was sent once."""
     outcome = await place(tmp_path, venue_with(script))
@@ -120,26 +120,23 @@ async def test_every_order_has_one_end_and_it_is_the_venues(
     assert await outcome.venue.open_orders() == ()
 
 
-async def test_a_refusal_is_told_in_the_venues_words(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_refusal_is_told_in_the_venues_words(tmp_path: Path) -> None:
     """What the venue said is kept with the order's end."""
     outcome = await place(tmp_path, venue_with(Script(refused="market paused")))
     assert outcome.ends[0].note == "market paused"
 
 
-async def test_an_absent_order_is_given_up_only_after_a_while(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_absent_order_is_given_up_only_after_a_while(tmp_path: Path) -> None:
     """An order counts as never heard of `absent_s` of asking: reads lag behind writes."""
     outcome = await place(tmp_path, venue_with(Script(answer=Answer.LOST, arrives=False)))
     assert outcome.ends[0].note == "the venue never heard of it"
     assert PATIENCE.absent_s <= outcome.took_s <= PATIENCE.absent_s + 2 * PATIENCE.poll_s
 
 
-async def test_an_unreachable_venue_leaves_the_order_unknown(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_unreachable_venue_leaves_the_order_unknown(tmp_path: Path) -> None:
     """With nobody to ask, an order is unknown: no end is invented, the journal stays open."""
     venue = venue_with(Script(answer=Answer.LOST))
     venue.down = {"read", "cancel"}
@@ -150,9 +147,8 @@ async def test_an_unreachable_venue_leaves_the_order_unknown(
     assert len(venue.sent) == 1
 
 
-async def test_a_venue_that_comes_back_is_asked_before_absence_counts(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_venue_that_comes_back_is_asked_before_absence_counts(tmp_path: Path) -> None:
     """Silence is not absence: an order found after an outage has its real end."""
     venue = venue_with(Script(answer=Answer.LOST))
     venue.down = {"read"}
@@ -167,9 +163,8 @@ async def test_a_venue_that_comes_back_is_asked_before_absence_counts(
     assert outcome.result == outcome.stored.filled == TEN
 
 
-async def test_an_order_that_cannot_be_cancelled_is_still_read(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_order_that_cannot_be_cancelled_is_still_read(tmp_path: Path) -> None:
     """A cancel without answer does not hide that the order is done."""
     venue = venue_with(Script(rests=True, most=MICRO))
     venue.down = {"cancel"}
@@ -186,9 +181,8 @@ async def test_an_order_that_cannot_be_cancelled_is_still_read(
     assert outcome.result == outcome.stored.filled == MICRO
 
 
-async def test_one_question_without_answer_does_not_use_up_the_patience(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_one_question_without_answer_does_not_use_up_the_patience(tmp_path: Path) -> None:
     """A read that hangs is given up and asked again, so that the end is still found."""
     venue = venue_with(Script(answer=Answer.LOST))
     venue.hangs = {"read"}
@@ -203,9 +197,8 @@ async def test_one_question_without_answer_does_not_use_up_the_patience(
     assert outcome.result == outcome.stored.filled == TEN
 
 
-async def test_an_unknown_order_is_resolved_later(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_unknown_order_is_resolved_later(tmp_path: Path) -> None:
     """`resolve` finds the end of an order that nobody could be asked about before."""
     venue = venue_with(Script(answer=Answer.LOST))
     venue.down = {"read"}
@@ -220,7 +213,8 @@ async def test_an_unknown_order_is_resolved_later(
     assert len(venue.sent) == 1
 
 
-async def test_nothing_is_sent_without_an_intent(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_nothing_is_sent_without_an_intent(tmp_path: Path) -> None:
     """A store that cannot be written stops the order: the venue never sees it."""
     venue = venue_with()
     async with bench(tmp_path, [venue]) as around:
@@ -235,12 +229,13 @@ async def test_nothing_is_sent_without_an_intent(tmp_path: Path, autojump_clock:
 @pytest.mark.parametrize(
     ("order", "rate", "words"),
     [
-        pytest.param(attrs.evolve(ORDER, limit=401_234), 9, "grid", id="off the grid"),
+        pytest.param(attrs.evolve(ORDER, limit=Px(401_234)), 9, "grid", id="off the grid"),
         pytest.param(ORDER, 0, "too many orders", id="too many orders"),
     ],
 )
+@virtual
 async def test_our_own_refusal_leaves_no_intent(
-    tmp_path: Path, autojump_clock: MockClock, order: NewOrder, rate: int, words: str
+    tmp_path: Path, order: NewOrder, rate: int, words: str
 ) -> None:
     """What we refuse ourselves neither reaches the venue nor the journal; it gets nothing."""
     venue = venue_with()
@@ -315,9 +310,8 @@ def test_a_kill_at_any_await_leaves_one_end(
     assert sent == {False, True}, "some kills come before the order left, some after"
 
 
-async def test_a_kill_before_the_intent_is_durable_sends_nothing(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_kill_before_the_intent_is_durable_sends_nothing(tmp_path: Path) -> None:
     """Cancelled while the store writes: the venue never sees it, and its end says so."""
     venue = venue_with()
     async with bench(tmp_path, [venue]) as around:

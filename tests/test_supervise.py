@@ -1,13 +1,15 @@
 """Crashes are followed by a new start, until there are too many in too little time."""
 
+import functools
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import attrs
 import pytest
 import trio
-from trio.testing import MockClock
 
 from arb.supervise import CrashLoop, Restarts, supervise
+from tests.fakes.clock import virtual
 
 RESTARTS = Restarts(crashes=5, window_s=60.0, backoff_first_s=0.1, backoff_most_s=5.0)
 
@@ -28,10 +30,12 @@ class Flaky:
 
 
 async def crash(_: int) -> None:
+    await trio.lowlevel.checkpoint()
     raise ValueError("broken")
 
 
-async def test_a_crash_right_after_every_start_is_a_loop(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_crash_right_after_every_start_is_a_loop() -> None:
     """Reporting started() does not hide a loop: the sixth crash within the window ends it."""
     actor, told = Flaky(crash), list[str]()
     with pytest.raises(CrashLoop, match="Flaky crashed 6 times: broken") as caught:
@@ -41,17 +45,19 @@ async def test_a_crash_right_after_every_start_is_a_loop(autojump_clock: MockClo
     assert told[0] == "Flaky: ValueError: broken"
 
 
-async def test_pauses_double_up_to_the_most(autojump_clock: MockClock) -> None:
+@virtual
+async def test_pauses_double_up_to_the_most() -> None:
     """Each restart waits twice as long as the one before, never longer than the bound."""
     actor = Flaky(crash)
     restarts = attrs.evolve(RESTARTS, crashes=8)
     with pytest.raises(CrashLoop):
         await supervise(actor, restarts, crashed=lambda _: None)
-    pauses = [after - before for before, after in zip(actor.starts, actor.starts[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(actor.starts)]
     assert pauses == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0])
 
 
-async def test_crashes_far_apart_never_trip(autojump_clock: MockClock) -> None:
+@virtual
+async def test_crashes_far_apart_never_trip() -> None:
     """Fifty crashes, each after 100 seconds of work, are fifty restarts."""
 
     async def work_a_while(start: int) -> None:
@@ -64,30 +70,26 @@ async def test_crashes_far_apart_never_trip(autojump_clock: MockClock) -> None:
     assert len(actor.starts) == 51
 
 
-async def test_a_first_start_that_fails_still_starts(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_first_start_that_fails_still_starts() -> None:
     """`nursery.start` returns once a start succeeded, and later starts do not report again."""
 
     async def fail_twice(start: int) -> None:
         if start <= 2:
             raise ValueError("broken")
-
-    async def early(start: int) -> None:
-        await fail_twice(start)
         await trio.sleep_forever()
 
-    actor = Flaky(early)
+    actor = Flaky(fail_twice)
+    start = functools.partial(supervise, actor, RESTARTS, crashed=lambda _: None)
     async with trio.open_nursery() as nursery:
-
-        async def supervised(*, task_status: trio.TaskStatus[None]) -> None:
-            await supervise(actor, RESTARTS, crashed=lambda _: None, task_status=task_status)
-
-        await nursery.start(supervised)
+        await nursery.start(start)
         await trio.sleep(10)
         assert len(actor.starts) == 3
         nursery.cancel_scope.cancel()
 
 
-async def test_an_actor_that_returns_is_done(autojump_clock: MockClock) -> None:
+@virtual
+async def test_an_actor_that_returns_is_done() -> None:
     """Returning is no crash."""
 
     async def done(_: int) -> None:
@@ -98,7 +100,8 @@ async def test_an_actor_that_returns_is_done(autojump_clock: MockClock) -> None:
     assert len(actor.starts) == 1
 
 
-async def test_a_cancel_during_the_pause_starts_nothing(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_cancel_during_the_pause_starts_nothing() -> None:
     """Shutting down while an actor waits for its restart does not restart it."""
     actor = Flaky(crash)
     with trio.move_on_after(0.05) as scope:
@@ -108,7 +111,8 @@ async def test_a_cancel_during_the_pause_starts_nothing(autojump_clock: MockCloc
     assert len(actor.starts) == 1
 
 
-async def test_a_cancelled_actor_is_not_a_crash(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_cancelled_actor_is_not_a_crash() -> None:
     """Ending an actor's scope is neither told nor followed by a new start."""
 
     async def forever(_: int) -> None:
@@ -120,9 +124,8 @@ async def test_a_cancelled_actor_is_not_a_crash(autojump_clock: MockClock) -> No
     assert (len(actor.starts), told) == (1, [])
 
 
-async def test_an_actor_that_stumbles_while_being_cancelled_is_not_restarted(
-    autojump_clock: MockClock,
-) -> None:
+@virtual
+async def test_an_actor_that_stumbles_while_being_cancelled_is_not_restarted() -> None:
     """An error on the way out is told, and that is all."""
 
     async def stumble(_: int) -> None:
@@ -137,7 +140,8 @@ async def test_an_actor_that_stumbles_while_being_cancelled_is_not_restarted(
     assert (len(actor.starts), len(told)) == (1, 1)
 
 
-async def test_errors_of_a_nursery_are_a_crash(autojump_clock: MockClock) -> None:
+@virtual
+async def test_errors_of_a_nursery_are_a_crash() -> None:
     """A group of ordinary errors is one crash."""
 
     async def nursery_of_crashes(start: int) -> None:

@@ -12,6 +12,7 @@ from arb.market.units import Clock, Qty
 from arb.messages import BasketEnd, BasketEnded, NewOrder, Noted, OrderId, PreparedOrder, Unwind
 from arb.placing import Placer, Unknown
 from arb.ports import DeskPort
+from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
 from arb.trade.execution import end_of, exposures, hedged
 from arb.trade.unwind import UnwindOrder, choose
@@ -57,6 +58,8 @@ class UnwindMonitor:
                 await self._even_out(job)
             if patience.cancelled_caught:
                 job.note = "ran out of time"
+        except StoreFailed as failure:
+            job.note = f"no order without its intent on disk: {failure}"
         finally:
             self._close(job)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from arb.lab.frames_file import read_lines
-from arb.market.book import Book, BookView
+from arb.market.book import BookView
 from arb.market.errors import Unintelligible, UnknownRule
 from arb.market.instruments import EventId, KalshiRef, Market, PolymarketRef
 from arb.market.units import Ns
@@ -122,7 +122,7 @@ def _read(number: int, raw: Raw) -> Recording:
         recorded = Recorded(
             pair=_pair(raw, kalshi.market, polymarket.market),
             kalshi=parse_orderbook(_part(raw, "kalshi_orderbook"), kalshi.market, recorded_ns),
-            polymarket=_clob_book(_part(raw, "pm_book"), polymarket.market, recorded_ns),
+            polymarket=parse_book(_part(raw, "pm_book"), polymarket.market, recorded_ns),
             fees_known=kalshi.fees_known and polymarket.fees_known,
         )
     return Recording(
@@ -206,12 +206,3 @@ def _pair(raw: Raw, kalshi: Market, polymarket: Market) -> Pair:
         reason=notes if isinstance(notes, str) and notes else "no notes",
         source=f"recording of {raw['recorded_at']}",
     )
-
-
-def _clob_book(raw: Raw, market: Market, recorded_ns: Ns) -> BookView:
-    """Read the book of either token. One that names none and is empty is a closed market's."""
-    if "asset_id" not in raw and raw.get("bids") == [] == raw.get("asks"):
-        book = Book(market)
-        book.replace((), ())
-        return book.view(recorded_ns)
-    return parse_book(raw, market, recorded_ns)

@@ -56,45 +56,46 @@ class Shelf:
         """Apply changes in order; returns the books whose best price moved or that broke.
 
         A change to a book that waits for its snapshot, or to a market nobody listed, is ignored
-        and counted. A book may be returned more than once.
+        and counted. A book may be returned more than once. The same object twice in a row is one
+        change, told twice (both tokens of a Polymarket market tell it): each telling's best prices
+        count.
         """
         self._heard_ns[feed] = seen_ns
         self.changes += len(changes)
         books = self.books
         moved: list[Book] = []
+        last: BookChange | None = None
         for change in changes:
             book = books.get(change.market)
-            if book is None:
-                self.ignored += 1
-            elif type(change) is LevelSet:
-                if book.live:
-                    if self._set(book, change):
-                        moved.append(book)
-                    book.seen_ns = seen_ns
+            if type(change) is not LevelSet or book is None or not book.live:
+                if self._apply_rare(book, change, feed, seen_ns):
+                    moved.append(books[change.market])
+                continue
+            if change is not last:
+                last = change
+                if self._set(book, change):
+                    moved.append(book)
+                book.seen_ns = seen_ns
+            if change.stated_bid >= 0:
+                if change.stated_bid == book.best_bid and change.stated_ask == book.best_ask:
+                    book.agrees = True
+                    self.agreed += 1
                 else:
-                    self.ignored += 1
-            elif self._apply_rare(book, change, feed, seen_ns):
-                moved.append(book)
+                    book.agrees = False
+                    self.disagreed += 1
         return moved
 
-    def _set(self, book: Book, change: LevelSet) -> bool:
-        if change.is_bid:
-            moved = book.set_bid(change.px, change.qty)
-        else:
-            moved = book.set_ask(change.px, change.qty)
-        if change.stated_bid >= 0:
-            agrees = change.stated_bid == book.best_bid and change.stated_ask == book.best_ask
-            book.agrees = agrees
-            if agrees:
-                self.agreed += 1
-            else:
-                self.disagreed += 1
-        return moved
-
-    def _apply_rare(self, book: Book, change: BookChange, feed: str, seen_ns: Ns) -> bool:
+    def _apply_rare(self, book: Book | None, change: BookChange, feed: str, seen_ns: Ns) -> bool:
+        """Apply all but a level's new total; say whether the best price moved or the book broke."""
+        if book is None:
+            self.ignored += 1
+            return False
         match change:
             case LevelAdded():
                 return self._add(book, change, seen_ns)
+            case LevelSet():
+                self.ignored += 1  # the book waits for its snapshot
+                return False
             case BookReplaced():
                 self._replace(book, change)
                 book.seen_ns, book.feed = seen_ns, feed
@@ -106,8 +107,6 @@ class Shelf:
                 book.market = attrs.evolve(book.market, grid=change.grid)
                 self._break(book)
                 return True
-            case LevelSet():
-                return False
             case _:
                 assert_never(change)
 

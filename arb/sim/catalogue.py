@@ -8,6 +8,7 @@ some Polymarket events leave room for outcomes not yet named.
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from typing import TypeVar
 
 import attrs
 
@@ -23,6 +24,8 @@ from arb.sim.kalshi.listing import (
 from arb.sim.kalshi.listing import market_id as kalshi_id
 from arb.sim.polymarket.listing import FeeSchedule, PolymarketEvent, PolymarketListing
 from arb.sim.subjects import Subject, Subjects
+
+T = TypeVar("T")
 
 POLYMARKET, KALSHI = 0, 1
 """Places of the venues' words in a subject's texts."""
@@ -177,7 +180,7 @@ class _Drawing:
         )
         return iter([market.id for market in markets[: len(subject.labels)]])
 
-    def _polymarket_market(  # noqa: PLR0913, PLR0917 - a market has this many parts
+    def _polymarket_market(
         self, subject: Subject, label: str, index: int, group: str, tick: int
     ) -> PolymarketListing:
         question = subject.text(subject.question, POLYMARKET, label)
@@ -234,7 +237,7 @@ class _Drawing:
         self._made.markets += markets
         return iter([kalshi_id(market.ticker) for market in markets])
 
-    def _kalshi_market(  # noqa: PLR0913, PLR0917 - a market has this many parts
+    def _kalshi_market(
         self, subject: Subject, event: KalshiEvent, label: str, index: int, structure: str
     ) -> KalshiMarket:
         end = self._end(subject)
@@ -273,9 +276,10 @@ class _Drawing:
         value = self._rng.getrandbits(256)
         return f"0x{value >> 8 << 8 if low_byte_zero else value:064x}"
 
-    def _weighted(self, choices: Sequence[tuple[object, int]]) -> object:
+    def _weighted(self, choices: Sequence[tuple[T, int]]) -> T:
         values, weights = zip(*choices, strict=True)
-        return self._rng.choices(values, weights)[0]
+        picked: T = self._rng.choices(values, weights)[0]
+        return picked
 
 
 def _slug(text: str) -> str:

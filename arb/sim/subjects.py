@@ -8,14 +8,12 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
-from typing import TypeVar
+from typing import Any
 
 import attrs
 
 from arb.market.units import Ns
 from arb.sim import vocabulary as words
-
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -180,10 +178,14 @@ class Subjects:
                 f"{away} wins against {home} in the Meridian Cup on {short_day(day)}?",
             ),
             rules=(
-                f"This market resolves to the side that wins the Meridian Cup match of {home} and"
-                f" {away} scheduled for {long_day(day)}. Draws are settled by penalties.",
-                f"If {away} wins the Meridian Cup match against {home} scheduled for"
-                f" {short_day(day)}, penalties included, the market resolves to Yes.",
+                (
+                    f"This market resolves to the side that wins the Meridian Cup match of {home} and"
+                    f" {away} scheduled for {long_day(day)}. Draws are settled by penalties."
+                ),
+                (
+                    f"If {away} wins the Meridian Cup match against {home} scheduled for"
+                    f" {short_day(day)}, penalties included, the market resolves to Yes."
+                ),
             ),
             sides=(home, away),
         )
@@ -320,26 +322,29 @@ class Subjects:
         days = (_month_end(first_day, ahead) for ahead in range(size))
         return tuple(self.leader_of(country, name, day) for day in days)
 
-    def _shuffled(self, *parts: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    def _shuffled(self, *parts: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """Every combination of the parts, in a random order."""
         deck = list(product(*parts))
         self._rng.shuffle(deck)
         return iter(deck)
 
 
 def long_day(day: date) -> str:
-    """ "December 31, 2026"."""
+    """Say "December 31, 2026"."""
     return f"{day:%B} {day.day}, {day.year}"
 
 
 def short_day(day: date) -> str:
-    """ "Dec 31, 2026"."""
+    """Say "Dec 31, 2026"."""
     return f"{day:%b} {day.day}, {day.year}"
 
 
 def _rules(polymarket: str, kalshi: str) -> tuple[str, str]:
     return (
-        f'This market will resolve to "Yes" if {polymarket}. Otherwise, this market will resolve'
-        ' to "No".',
+        (
+            f'This market will resolve to "Yes" if {polymarket}. Otherwise, this market will resolve'
+            ' to "No".'
+        ),
         f"If {kalshi}, then the market resolves to Yes.",
     )
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import trio
 
-from arb.market.errors import Refused, Unreachable
+from arb.market.errors import Unreachable
 from arb.venues.protocols import Socket
 
 

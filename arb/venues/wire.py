@@ -194,4 +194,4 @@ def _one_error() -> Iterator[None]:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
             error = error.exceptions[0]
-        raise error from error.__cause__
+        raise error from error.__cause__  # noqa: ASYNC123 - the group says nothing more

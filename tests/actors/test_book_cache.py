@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import attrs
 import trio
-from trio.testing import MockClock
 
 from arb.actors.book_cache import BookCache
 from arb.market.book import BookView
@@ -25,6 +24,7 @@ from arb.messages import (
 )
 from arb.ports import Lossy
 from tests.fakes.bench import waiting
+from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market
 from tests.fakes.venue import now_ns
 
@@ -87,7 +87,8 @@ def tops(views: tuple[BookView, ...]) -> list[tuple[int, int]]:
     return [(view.bids[0][0], view.asks[0][0]) for view in views]
 
 
-async def test_what_crosses_is_shown_with_its_books(autojump_clock: MockClock) -> None:
+@virtual
+async def test_what_crosses_is_shown_with_its_books() -> None:
     """Once both legs' best prices pay, the template is shown with the views of all its legs."""
     async with cached() as built:
         await built.say(CHEAP[0])
@@ -98,7 +99,8 @@ async def test_what_crosses_is_shown_with_its_books(autojump_clock: MockClock) -
         assert tops(crossings.views[CROSS.id]) == [(440_000, 450_000), (520_000, 530_000)]
 
 
-async def test_what_does_not_pay_is_not_shown(autojump_clock: MockClock) -> None:
+@virtual
+async def test_what_does_not_pay_is_not_shown() -> None:
     """Books whose best prices sum to a dollar or more are nobody's business."""
     async with cached() as built:
         await built.say(CHEAP[0])
@@ -106,7 +108,8 @@ async def test_what_does_not_pay_is_not_shown(autojump_clock: MockClock) -> None
         assert built.shown() == []
 
 
-async def test_a_broken_book_takes_its_baskets_away(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_broken_book_takes_its_baskets_away() -> None:
     """A leg whose book broke is not shown, until its snapshot."""
     async with cached() as built:
         await built.say(*CHEAP)
@@ -118,9 +121,8 @@ async def test_a_broken_book_takes_its_baskets_away(autojump_clock: MockClock) -
         assert len(built.shown()) == 1
 
 
-async def test_a_slow_scanner_finds_the_newest_state_of_everything(
-    autojump_clock: MockClock,
-) -> None:
+@virtual
+async def test_a_slow_scanner_finds_the_newest_state_of_everything() -> None:
     """What was replaced unseen is in the newer message, with the newest books, nothing missing."""
     async with cached() as built:
         await built.say(*CHEAP)
@@ -133,10 +135,12 @@ async def test_a_slow_scanner_finds_the_newest_state_of_everything(
         assert tops(newest.views[DOUBLE.id])[1] == (526_000, 530_000)
 
 
-async def test_one_look_serves_all_batches_that_wait(autojump_clock: MockClock) -> None:
+@virtual
+async def test_one_look_serves_all_batches_that_wait() -> None:
     """Batches that came together are applied together and shown once."""
     async with cached() as built:
-        for change in (*CHEAP, LevelSet(POLY.id, False, Px(440_000), Qty(TEN))):
+        changes: list[BookChange] = [*CHEAP, LevelSet(POLY.id, False, Px(440_000), Qty(TEN))]
+        for change in changes:
             built.batches.send_nowait(BookBatch(FeedId("p"), Ns(1), [change]))
         await trio.sleep(0.001)
         (crossings,) = built.shown()
@@ -147,16 +151,16 @@ async def test_one_look_serves_all_batches_that_wait(autojump_clock: MockClock) 
         assert (seen.markets, seen.live, seen.changes, seen.conflated) == (3, 2, 3, 0)
 
 
-async def test_it_asks_for_every_book_when_it_starts(autojump_clock: MockClock) -> None:
+@virtual
+async def test_it_asks_for_every_book_when_it_starts() -> None:
     """A cache that starts anew knows nothing: each feed is asked for all of its markets."""
     async with cached() as built:
         asked = {feed: waiting(channel) for feed, channel in built.asked.items()}
         assert asked == FEEDS
 
 
-async def test_a_book_that_contradicts_itself_is_asked_for_again(
-    autojump_clock: MockClock,
-) -> None:
+@virtual
+async def test_a_book_that_contradicts_itself_is_asked_for_again() -> None:
     """A level below zero: its own feed is asked for that market, once."""
     async with cached() as built:
         for channel in built.asked.values():
@@ -167,7 +171,8 @@ async def test_a_book_that_contradicts_itself_is_asked_for_again(
         assert waiting(built.asked[FeedId("p")]) == []
 
 
-async def test_a_rescan_shows_everything_that_pays_again(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_rescan_shows_everything_that_pays_again() -> None:
     """With no change at all, what pays is shown once a rescan."""
     async with cached(rescan_s=1.0) as built:
         await built.say(*CHEAP)

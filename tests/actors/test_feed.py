@@ -3,11 +3,11 @@
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import attrs
 import pytest
 import trio
-from trio.testing import MockClock
 
 from arb.actors.feed import Feed
 from arb.market.instruments import Market
@@ -16,6 +16,7 @@ from arb.ports import Lossy
 from arb.supervise import Restarts, supervise
 from arb.venues.backoff import Backoff
 from tests.fakes.bench import waiting
+from tests.fakes.clock import virtual
 from tests.fakes.line_venue import LineVenue
 from tests.fakes.markets import make_market
 from tests.fakes.venue import now_ns
@@ -71,7 +72,8 @@ async def fed(*, room: int = 100) -> AsyncIterator[Fed]:
         nursery.cancel_scope.cancel()
 
 
-async def test_frames_become_batches_with_the_time_they_came(autojump_clock: MockClock) -> None:
+@virtual
+async def test_frames_become_batches_with_the_time_they_came() -> None:
     """One batch a frame that brings changes, stamped on arrival; pongs are no batch."""
     async with fed() as built:
         assert built.venue.socket.heard == [f"subscribe {A} {B}"]
@@ -85,7 +87,8 @@ async def test_frames_become_batches_with_the_time_they_came(autojump_clock: Moc
         assert len(first.changes) == len(second.changes) == 1
 
 
-async def test_a_cut_breaks_every_book_and_connects_again(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_cut_breaks_every_book_and_connects_again() -> None:
     """Once the socket closes all markets are told broken, and a new connection subscribes."""
     async with fed() as built:
         built.venue.socket.say(BOOK_A)
@@ -101,9 +104,8 @@ async def test_a_cut_breaks_every_book_and_connects_again(autojump_clock: MockCl
         assert built.venue.socket.heard == [f"subscribe {A} {B}"]
 
 
-async def test_data_that_stops_is_a_cut_however_lively_the_pongs(
-    autojump_clock: MockClock,
-) -> None:
+@virtual
+async def test_data_that_stops_is_a_cut_however_lively_the_pongs() -> None:
     """Pongs do not count as life: without data for the time allowed the connection is left."""
     async with fed() as built:
         first = built.venue.socket
@@ -120,14 +122,15 @@ async def test_data_that_stops_is_a_cut_however_lively_the_pongs(
         assert "no data for 30 s" in notes
 
 
-async def test_a_venue_that_is_away_is_tried_ever_more_seldom(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_venue_that_is_away_is_tried_ever_more_seldom() -> None:
     """Pauses double to a bound, with jitter between half of it and all, and start over after data."""
     async with fed() as built:
         built.venue.down = True
         built.venue.socket.cut()
         await trio.sleep(300)
         tries = built.venue.tries[1:]
-        pauses = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+        pauses = [after - before for before, after in pairwise(tries)]
         for number, pause in enumerate(pauses):
             longest = min(30.0, 0.25 * 2 ** (number + 1))
             assert longest / 2 <= pause <= longest + 0.001
@@ -142,7 +145,8 @@ async def test_a_venue_that_is_away_is_tried_ever_more_seldom(autojump_clock: Mo
 
 
 @pytest.mark.parametrize("how", ["refused", "unreachable"])
-async def test_a_handshake_that_fails_is_no_crash(autojump_clock: MockClock, how: str) -> None:
+@virtual
+async def test_a_handshake_that_fails_is_no_crash(how: str) -> None:
     """However a venue turns us away, the feed keeps trying and says why."""
     async with fed() as built:
         built.venue.refuses = "403" if how == "refused" else ""
@@ -154,9 +158,8 @@ async def test_a_handshake_that_fails_is_no_crash(autojump_clock: MockClock, how
         assert notes[-1] == ("403" if how == "refused" else "no route")
 
 
-async def test_books_asked_for_again_are_asked_for_on_the_wire(
-    autojump_clock: MockClock,
-) -> None:
+@virtual
+async def test_books_asked_for_again_are_asked_for_on_the_wire() -> None:
     """A wish for a snapshot leaves with the next frame; a new connection makes old wishes moot."""
     async with fed() as built:
         built.resyncs.send_nowait(MARKETS[1])
@@ -173,7 +176,8 @@ async def test_books_asked_for_again_are_asked_for_on_the_wire(
         assert built.venue.socket.heard == [f"subscribe {A} {B}"]
 
 
-async def test_a_slow_cache_makes_the_socket_wait(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_slow_cache_makes_the_socket_wait() -> None:
     """With the queue full no frame is read ahead and none is lost."""
     async with fed(room=2) as built:
         for number in range(1, 11):
@@ -188,7 +192,8 @@ async def test_a_slow_cache_makes_the_socket_wait(autojump_clock: MockClock) -> 
         ]
 
 
-async def test_after_a_fault_of_ours_the_books_are_broken_too(autojump_clock: MockClock) -> None:
+@virtual
+async def test_after_a_fault_of_ours_the_books_are_broken_too() -> None:
     """A crash while reading leaves no book that looks alive: the next start breaks them first."""
     async with fed() as built:
         built.venue.socket.say(BOOK_A)
@@ -198,7 +203,8 @@ async def test_after_a_fault_of_ours_the_books_are_broken_too(autojump_clock: Mo
         assert len(built.venue.sockets) == 2
 
 
-async def test_a_cut_that_both_directions_notice_is_one_cut(autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_cut_that_both_directions_notice_is_one_cut() -> None:
     """Reader and keepalive failing in the same moment are no crash: no pause of a crash follows."""
     async with fed() as built:
         for _ in range(20):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import attrs
 import trio
-from trio.testing import MockClock
 
 from arb.actors.kill_watcher import KillWatcher
 from arb.market.instruments import Venue
 from arb.messages import VenueBarred
 from tests.fakes.bench import waiting
+from tests.fakes.clock import virtual
 
 EVERY_S = 0.1
 
@@ -34,9 +34,8 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
         nursery.cancel_scope.cancel()
 
 
-async def test_an_empty_file_kills_within_one_look(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_empty_file_kills_within_one_look(tmp_path: Path) -> None:
     """`touch KILL` is enough, and it is told once."""
     async with watched(tmp_path) as built:
         await trio.sleep(10)
@@ -48,7 +47,8 @@ async def test_an_empty_file_kills_within_one_look(
         assert len(built.killed) == 1
 
 
-async def test_the_files_words_are_the_reason(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_the_files_words_are_the_reason(tmp_path: Path) -> None:
     """What somebody wrote into it is told, shortened, whatever its bytes."""
     async with watched(tmp_path) as built:
         built.file.write_bytes(b"spread \xff looks wrong " + b"x" * 1_000)
@@ -58,7 +58,8 @@ async def test_the_files_words_are_the_reason(tmp_path: Path, autojump_clock: Mo
         assert len(reason) < 300
 
 
-async def test_a_folder_of_that_name_kills_too(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_folder_of_that_name_kills_too(tmp_path: Path) -> None:
     """Anything with the name counts: what cannot be read is still there."""
     async with watched(tmp_path) as built:
         built.file.mkdir()
@@ -66,9 +67,8 @@ async def test_a_folder_of_that_name_kills_too(tmp_path: Path, autojump_clock: M
         assert built.killed == ["KILL exists"]
 
 
-async def test_a_venues_own_file_bars_it_while_it_is_there(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_venues_own_file_bars_it_while_it_is_there(tmp_path: Path) -> None:
     """KILL.kalshi is told when it comes and when it goes, once each, and trading goes on."""
     async with watched(tmp_path) as built:
         await trio.sleep(1)

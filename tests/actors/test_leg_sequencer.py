@@ -15,6 +15,7 @@ from arb.market.instruments import Market, Outcome, Venue
 from arb.market.units import MICRO, Qty
 from arb.messages import Approved, BasketEnd, BasketEnded
 from tests.fakes.bench import KillAt, waiting
+from tests.fakes.clock import virtual
 from tests.fakes.floor import Floor, audit, floor
 from tests.fakes.markets import approve, make_market
 from tests.fakes.venue import Answer, FakeVenue, Script
@@ -43,13 +44,13 @@ async def trade(
     """Buy one basket and wait until everything about it is over."""
     async with floor(folder, venues) as built:
         await built.buy(approved)
-        while built.ends.statistics().current_buffer_used == 0:
-            await trio.sleep(0.1)
+        await built.end()
         await built.written()
         return built, audit(built, approved, venues)
 
 
-async def test_a_basket_that_fills_is_complete(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_basket_that_fills_is_complete(tmp_path: Path) -> None:
     """Every leg at the planned size, one order a leg, nothing exposed."""
     venues = stage()
     _, ended = await trade(tmp_path, venues)
@@ -57,9 +58,8 @@ async def test_a_basket_that_fills_is_complete(tmp_path: Path, autojump_clock: M
     assert [len(venue.sent) for venue in venues] == [1, 1]
 
 
-async def test_the_basket_is_on_disk_before_its_first_order(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_the_basket_is_on_disk_before_its_first_order(tmp_path: Path) -> None:
     """When the first leg leaves, the journal holds the basket, with no end yet."""
     venues, seen = stage(), list[object]()
     async with floor(tmp_path, venues) as built:
@@ -71,9 +71,8 @@ async def test_the_basket_is_on_disk_before_its_first_order(
     assert seen == [[(CROSS.basket, None)]]
 
 
-async def test_the_second_leg_aims_at_what_the_first_got(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_the_second_leg_aims_at_what_the_first_got(tmp_path: Path) -> None:
     """A first leg filled by 4 of 10 makes a basket of 4, hedged and called reduced."""
     venues = stage()
     venues[0].scripts.append(Script(most=4 * MICRO))
@@ -82,9 +81,8 @@ async def test_the_second_leg_aims_at_what_the_first_got(
     assert [prepared.order.qty for venue in venues for prepared in venue.sent] == [TEN, 4 * MICRO]
 
 
-async def test_a_first_leg_without_a_fill_ends_it(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_first_leg_without_a_fill_ends_it(tmp_path: Path) -> None:
     """Nothing bought: missed, and the other venue never hears of it."""
     venues = stage()
     venues[0].scripts.append(Script(most=0))
@@ -93,7 +91,8 @@ async def test_a_first_leg_without_a_fill_ends_it(
     assert venues[1].sent == []
 
 
-async def test_the_hardest_leg_goes_first(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_the_hardest_leg_goes_first(tmp_path: Path) -> None:
     """The leg with the least on offer for what is wanted is bought first."""
     venues, first = stage(), list[Venue]()
     for venue in venues:
@@ -105,9 +104,8 @@ async def test_the_hardest_leg_goes_first(tmp_path: Path, autojump_clock: MockCl
     assert first == [Venue.KALSHI, Venue.POLYMARKET]
 
 
-async def test_a_lost_answer_is_never_bought_twice(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_lost_answer_is_never_bought_twice(tmp_path: Path) -> None:
     """A leg whose answer is lost is found by its key and the basket goes on."""
     venues = stage()
     venues[0].scripts.append(Script(answer=Answer.NEVER, hidden_s=2.0))
@@ -116,8 +114,9 @@ async def test_a_lost_answer_is_never_bought_twice(
     assert [len(venue.sent) for venue in venues] == [1, 1]
 
 
+@virtual
 async def test_after_an_unknown_leg_nothing_more_is_bought_until_it_is_known(
-    tmp_path: Path, autojump_clock: MockClock
+    tmp_path: Path,
 ) -> None:
     """With a leg unknown the sequencer stops; the monitor finds it out and completes the basket."""
     venues = stage()
@@ -136,9 +135,8 @@ async def test_after_an_unknown_leg_nothing_more_is_bought_until_it_is_known(
     assert ended.stuck == ()
 
 
-async def test_a_failing_store_ends_the_basket_before_any_order(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_failing_store_ends_the_basket_before_any_order(tmp_path: Path) -> None:
     """A basket that cannot be written is not bought, and still gets its one end."""
     venues = stage()
     async with floor(tmp_path, venues) as built:
@@ -152,7 +150,8 @@ async def test_a_failing_store_ends_the_basket_before_any_order(
     assert [venue.sent for venue in venues] == [[], []]
 
 
-async def test_many_legs_end_even(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_many_legs_end_even(tmp_path: Path) -> None:
     """Five legs, the third filled by half: hedged sets are the least leg, the rest is sold back."""
     markets = [make_market(f"k{number}", event="e") for number in range(5)]
     venue = FakeVenue(Venue.KALSHI)
@@ -162,8 +161,7 @@ async def test_many_legs_end_even(tmp_path: Path, autojump_clock: MockClock) -> 
     approved = approve([(market, Outcome.YES, 190_000) for market in markets], TEN)
     async with floor(tmp_path, [venue]) as built:
         await built.buy(approved)
-        while built.ends.statistics().current_buffer_used == 0:
-            await trio.sleep(0.1)
+        await built.end()
         await built.written()
         ended = audit(built, approved, [venue])
     assert ended.stuck == ()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import attrs
 import trio
-from trio.testing import MockClock
 
 from arb.actors.order_tracker import OrderTracker, TrackerMessage
 from arb.market.units import MICRO
@@ -21,6 +20,7 @@ from arb.messages import (
 from arb.ports import Lossy
 from arb.trade.tracking import Tracking
 from tests.fakes.bench import Bench, bench, waiting
+from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_fill, make_market, make_order, make_prepared
 from tests.fakes.venue import FakeVenue, Script, now_ns
 
@@ -79,9 +79,8 @@ async def tracked(folder: Path, venue: FakeVenue) -> AsyncIterator[Tracked]:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_fill_the_stream_never_told_is_found_by_polling(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_fill_the_stream_never_told_is_found_by_polling(tmp_path: Path) -> None:
     """An order that ended with fills nobody told of is asked about at once, not at the next poll."""
     async with tracked(tmp_path, FakeVenue()) as built:
         await built.buy()
@@ -92,7 +91,8 @@ async def test_a_fill_the_stream_never_told_is_found_by_polling(
         assert [line.fill for line in built.around.journal.fills()] == [found.fill]
 
 
-async def test_stream_and_poll_tell_a_fill_once(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_stream_and_poll_tell_a_fill_once(tmp_path: Path) -> None:
     """What the stream told, later polls do not tell again."""
     venue = FakeVenue()
     async with tracked(tmp_path, venue) as built:
@@ -104,9 +104,8 @@ async def test_stream_and_poll_tell_a_fill_once(tmp_path: Path, autojump_clock: 
         assert len(built.around.journal.fills()) == 1
 
 
-async def test_a_new_status_is_told_again_and_only_forwards(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_new_status_is_told_again_and_only_forwards(tmp_path: Path) -> None:
     """Provisional, firm, reversed are told in this order; an older report after that is not."""
     venue = FakeVenue()
     venue.scripts.append(Script(most=0))
@@ -120,9 +119,8 @@ async def test_a_new_status_is_told_again_and_only_forwards(
         assert line.fill.status is FillStatus.REVERSED
 
 
-async def test_a_fill_before_its_order_is_known_waits(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_fill_before_its_order_is_known_waits(tmp_path: Path) -> None:
     """A stream that names a fill by the venue's id is understood once that id is known."""
     venue = FakeVenue()
     venue.scripts.append(Script(most=0))
@@ -138,9 +136,8 @@ async def test_a_fill_before_its_order_is_known_waits(
         assert [seen.fill for seen in await built.told()] == [nameless]
 
 
-async def test_an_unreachable_account_is_asked_again_from_where_it_was(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_an_unreachable_account_is_asked_again_from_where_it_was(tmp_path: Path) -> None:
     """Polls that fail are noted and lose nothing, however long the outage."""
     venue = FakeVenue()
     venue.down = {"fills"}
@@ -154,7 +151,8 @@ async def test_an_unreachable_account_is_asked_again_from_where_it_was(
         assert len(await built.told()) == 1
 
 
-async def test_a_poll_that_hangs_is_asked_again(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_poll_that_hangs_is_asked_again(tmp_path: Path) -> None:
     """A request that never returns does not keep fills from being found."""
     venue = FakeVenue()
     venue.hangs = {"fills"}
@@ -166,7 +164,8 @@ async def test_a_poll_that_hangs_is_asked_again(tmp_path: Path, autojump_clock: 
         assert len(await built.told()) == 1
 
 
-async def test_fills_of_others_are_not_ours(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_fills_of_others_are_not_ours(tmp_path: Path) -> None:
     """A fill of an order we never sent is never booked."""
     venue = FakeVenue()
     async with tracked(tmp_path, venue) as built:

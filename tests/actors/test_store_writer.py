@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from arb.actors.store_writer import StoreWriter
 from arb.market.units import Ns
@@ -15,6 +14,7 @@ from arb.messages import Noted
 from arb.store.journal import Journal, StoreFailed
 from arb.store.port import StorePort, StoreRequest
 from tests.fakes.bench import in_place
+from tests.fakes.clock import virtual
 
 
 def note(number: int) -> Noted:
@@ -39,7 +39,8 @@ def texts(journal: Journal) -> list[str]:
     return [found.text for found in journal.notes()]
 
 
-async def test_an_answer_means_durable(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_an_answer_means_durable(tmp_path: Path) -> None:
     """When `record` returns, another reader of the file sees what was written, and all before."""
     async with writer(tmp_path, []) as (port, _, _):
         port.record_soon(note(1))
@@ -49,7 +50,8 @@ async def test_an_answer_means_durable(tmp_path: Path, autojump_clock: MockClock
         other.close()
 
 
-async def test_order_is_kept_and_nothing_is_lost(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_order_is_kept_and_nothing_is_lost(tmp_path: Path) -> None:
     """More requests than one transaction takes are all there, in the order they came."""
     async with writer(tmp_path, []) as (port, journal, _):
         for number in range(1_700):
@@ -58,7 +60,8 @@ async def test_order_is_kept_and_nothing_is_lost(tmp_path: Path, autojump_clock:
         assert texts(journal) == [str(number) for number in range(1_700)]
 
 
-async def test_a_closed_inbox_is_drained_first(tmp_path: Path, autojump_clock: MockClock) -> None:
+@virtual
+async def test_a_closed_inbox_is_drained_first(tmp_path: Path) -> None:
     """What was handed over before the end is written at the end."""
     async with writer(tmp_path, []) as (port, _, _):
         for number in range(10):
@@ -68,9 +71,8 @@ async def test_a_closed_inbox_is_drained_first(tmp_path: Path, autojump_clock: M
     journal.close()
 
 
-async def test_after_a_fault_nothing_is_written_and_everybody_is_told(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_after_a_fault_nothing_is_written_and_everybody_is_told(tmp_path: Path) -> None:
     """A disk that refuses fails the write; later ones are refused though they might succeed."""
     faults = list[str]()
     async with writer(tmp_path, faults) as (port, _, _):
@@ -91,9 +93,8 @@ async def test_after_a_fault_nothing_is_written_and_everybody_is_told(
     assert len(faults) == 1
 
 
-async def test_a_cancelled_asker_leaves_its_record_behind(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_cancelled_asker_leaves_its_record_behind(tmp_path: Path) -> None:
     """A kill while waiting for the answer does not unsay what was handed over."""
     async with writer(tmp_path, []) as (port, journal, _):
         with trio.CancelScope() as scope:
@@ -104,9 +105,8 @@ async def test_a_cancelled_asker_leaves_its_record_behind(
         assert texts(journal) == ["1", "2"]
 
 
-async def test_a_slow_disk_makes_one_transaction_of_what_waits(
-    tmp_path: Path, autojump_clock: MockClock
-) -> None:
+@virtual
+async def test_a_slow_disk_makes_one_transaction_of_what_waits(tmp_path: Path) -> None:
     """While one write takes its time others gather, and are written together next."""
     calls = list[float]()
 

@@ -26,6 +26,7 @@ class Floor:
     baskets: trio.MemorySendChannel[Approved]
     unwinds: trio.MemorySendChannel[Unwind]
     ends: trio.MemoryReceiveChannel[BasketEnded]
+    seen: list[BasketEnded] = attrs.field(factory=list)
 
     async def buy(self, approved: Approved) -> None:
         """Hand a basket over."""
@@ -33,7 +34,8 @@ class Floor:
 
     async def end(self) -> BasketEnded:
         """Wait for the next end."""
-        return await self.ends.receive()
+        self.seen.append(await self.ends.receive())
+        return self.seen[-1]
 
     async def written(self) -> None:
         """Wait until everything so far is on disk."""
@@ -80,7 +82,6 @@ async def floor(
         yield Floor(around, baskets, unwinds, ends)
         baskets.close()
         unwinds.close()
-        await _idle(nursery)
 
 
 async def _run(actor: Actor, scope: trio.CancelScope) -> None:
@@ -88,17 +89,12 @@ async def _run(actor: Actor, scope: trio.CancelScope) -> None:
         await actor.run()
 
 
-async def _idle(nursery: trio.Nursery) -> None:
-    while nursery.child_tasks:
-        await trio.sleep(0.1)
-
-
 def audit(built: Floor, approved: Approved, venues: Sequence[FakeVenue]) -> BasketEnded:
     """Hold journal, reports and venues against each other, after everything ended.
 
     Returns the one end of the basket. Nobody may know of contracts that another does not.
     """
-    (ended,) = waiting(built.ends)
+    (ended,) = [*built.seen, *waiting(built.ends)]
     _check_orders(built, venues)
     held = [
         venue.held(market, leg.leg.outcome)

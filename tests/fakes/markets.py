@@ -35,7 +35,7 @@ Wanted = tuple[Market, Outcome, int]
 """A leg: market, outcome and limit price."""
 
 
-def make_market(
+def make_market(  # noqa: PLR0913 - all but the first have defaults
     name: str,
     venue: Venue = Venue.KALSHI,
     *,
@@ -106,7 +106,7 @@ def _template(legs: Sequence[Leg]) -> Template:
     return Template.prove(Lane.CROSS_VENUE, "two venues", legs, states, [Claim(True, "test")])
 
 
-def make_order(
+def make_order(  # noqa: PLR0913 - all but the first have defaults
     market: Market,
     name: str = "o1",
     *,
@@ -132,7 +132,7 @@ def make_prepared(order: NewOrder) -> PreparedOrder:
     return PreparedOrder(order, OrderKey(f"key-{order.id}"), f"body {order.id}".encode())
 
 
-def make_fill(
+def make_fill(  # noqa: PLR0913 - all but the first have defaults
     market: Market,
     name: str,
     *,

@@ -100,7 +100,7 @@ def test_a_book_that_waits_for_its_snapshot_takes_nothing() -> None:
     """Changes before the first snapshot, or to a market nobody listed, are counted and ignored."""
     made = shelf()
     stray = MarketId("kalshi:nobody")
-    changes = [LevelSet(A, True, HALF, Qty(1)), LevelAdded(A, True, HALF, 1)]
+    changes: list[BookChange] = [LevelSet(A, True, HALF, Qty(1)), LevelAdded(A, True, HALF, 1)]
     assert made.apply([*changes, LevelSet(stray, True, HALF, Qty(1))], "f", Ns(1)) == []
     assert (made.ignored, made.view(A).bids, made.view(A).live) == (3, (), False)
 

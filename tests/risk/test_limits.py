@@ -60,11 +60,11 @@ def test_without_a_bound_the_plan_stays() -> None:
         ({"event_usd": Usd(3 * MICRO)}, "event kalshi:ke"),
         ({"venue_usd": Usd(3 * MICRO)}, "venue kalshi"),
         ({"total_usd": Usd(5 * MICRO)}, "total exposure"),
-        ({"market_contracts": 4}, "contracts of polymarket:p"),
+        ({"market_contracts": Usd(4)}, "contracts of polymarket:p"),
         ({"cash_reserve_usd": Usd(RICH - 2 * MICRO)}, "cash on kalshi pool 0"),
     ],
 )
-def test_every_cap_bounds_the_size_and_is_named(caps: dict[str, int], room: str) -> None:
+def test_every_cap_bounds_the_size_and_is_named(caps: dict[str, Usd], room: str) -> None:
     """Each cap alone cuts the plan to a size that keeps it, and says which it was."""
     size, bound = fits(CROSS, ledger(), attrs.evolve(OPEN, **caps))
     assert bound == room

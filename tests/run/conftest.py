@@ -1,45 +1,10 @@
-"""Runs the program as a user would: as a process of its own, on real sockets."""
+"""The program as a process, in a directory of its own."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import attrs
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
-
-
-@attrs.frozen
-class Bot:
-    """Starts the program in a directory of its own."""
-
-    home: Path
-
-    def start(self, *args: str, **environment: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "arb", *args],
-            cwd=self.home,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        with self.start(*args, **environment) as process:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-    def summary(self, *args: str, **environment: str) -> dict[str, Any]:
-        done = self.run(*args, "--json", **environment)
-        assert done.stdout, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+from tests.run.program import Bot
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.run.program import Bot
+
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = 40.0) -> None:
     """Wait for another process; the bound is against hanging, not a measure."""
@@ -38,7 +40,7 @@ def has_fills(store: Path) -> Callable[[], bool]:
 
 
 @contextmanager
-def venues(bot: Any) -> Iterator["subprocess.Popen[str]"]:
+def venues(bot: Bot) -> Iterator["subprocess.Popen[str]"]:
     """Both simulated venues in a process of their own; prints their accounts when stopped."""
     process = bot.start("sim", "--out", "venues.json", "--accounts", ARB__SIM__SPEED_PPM="4000000")
     try:
@@ -50,7 +52,7 @@ def venues(bot: Any) -> Iterator["subprocess.Popen[str]"]:
             process.communicate(timeout=30)
 
 
-def test_kill_file_stops_trading_and_leaves_nothing_resting(bot):
+def test_kill_file_stops_trading_and_leaves_nothing_resting(bot: Bot) -> None:
     """touch KILL: exit code 3, the reason in the summary, no order after it, nothing open."""
     with bot.start("--json", ARB__SIM__SPEED_PPM="4000000") as process:
         wait_until(has_fills(bot.home / "var" / "simulated.db"), "a first fill")
@@ -68,7 +70,7 @@ def test_kill_file_stops_trading_and_leaves_nothing_resting(bot):
     assert rows(store, "select count(*) from orders where ended_ns is null") == [(0,)]
 
 
-def test_it_does_not_start_while_kill_exists(bot):
+def test_it_does_not_start_while_kill_exists(bot: Bot) -> None:
     """A KILL file forbids the start, with the file named and exit code 3."""
     (bot.home / "KILL").touch()
     done = bot.run("--for", "5")
@@ -76,7 +78,7 @@ def test_it_does_not_start_while_kill_exists(bot):
     assert "KILL exists" in done.stderr
 
 
-def test_sigterm_stops_cleanly(bot):
+def test_sigterm_stops_cleanly(bot: Bot) -> None:
     """SIGTERM: exit code 0, books agree."""
     with bot.start("--json") as process:
         wait_until((bot.home / "var" / "simulated.db").exists, "the store")
@@ -86,7 +88,7 @@ def test_sigterm_stops_cleanly(bot):
     assert json.loads(out)["stopped_by"] == "SIGTERM received"
 
 
-def test_a_second_process_is_refused_with_the_pid_of_the_first(bot):
+def test_a_second_process_is_refused_with_the_pid_of_the_first(bot: Bot) -> None:
     """One process a data directory."""
     with bot.start("--json") as first:
         wait_until((bot.home / "var" / "simulated.db").exists, "the store")
@@ -97,7 +99,7 @@ def test_a_second_process_is_refused_with_the_pid_of_the_first(bot):
     assert str(first.pid) in second.stderr
 
 
-def test_live_asks_for_the_typed_word(bot):
+def test_live_asks_for_the_typed_word(bot: Bot) -> None:
     """--live without the word does not start."""
     with bot.start("--live", "--for", "5") as process:
         _, err = process.communicate(timeout=60)
@@ -105,7 +107,7 @@ def test_live_asks_for_the_typed_word(bot):
     assert "live" in err
 
 
-def test_wrong_settings_are_told_all_at_once(bot):
+def test_wrong_settings_are_told_all_at_once(bot: Bot) -> None:
     """Exit code 2; every fault with its file and key."""
     (bot.home / "mine.toml").write_text("[limits]\nmax_basket_usd = 5.0\n[run]\nsede = 1\n")
     done = bot.run("--settings", "mine.toml")
@@ -115,7 +117,7 @@ def test_wrong_settings_are_told_all_at_once(bot):
 
 
 @pytest.mark.parametrize("after", [1, 4, 9])
-def test_kill_nine_and_restart_agree_with_the_venues(bot, after):
+def test_kill_nine_and_restart_agree_with_the_venues(bot: Bot, after: int) -> None:
     """SIGKILL after some fills; the next start agrees with the venues, and nothing is sent twice."""
     store = bot.home / "var" / "arb.db"
     with venues(bot):
@@ -132,3 +134,24 @@ def test_kill_nine_and_restart_agree_with_the_venues(bot, after):
     sent = rows(store, "select count(*), count(distinct order_key) from orders")[0]
     assert sent[0] == sent[1]
     assert rows(store, "select count(*) from baskets where ended_ns is null") == [(0,)]
+
+
+def test_a_locked_store_stops_the_run_with_a_clear_error(bot: Bot) -> None:
+    """Exit code 5, the reason in words, and no order whose intent could not be written."""
+    store = bot.home / "var" / "simulated.db"
+    with bot.start("--json", ARB__SIM__SPEED_PPM="4000000") as process:
+        wait_until(has_fills(store), "a first fill")
+        lock = sqlite3.connect(store, isolation_level=None)
+        lock.execute("begin immediate")
+        out, err = process.communicate(timeout=60)
+        lock.close()
+    assert process.returncode == 5, err
+    assert "locked" in json.loads(out)["stopped_by"]
+
+
+def test_a_full_disk_stops_the_run_with_a_clear_error(bot: Bot) -> None:
+    """The same where the store cannot grow."""
+    with bot.start("--json", file_limit_kib=160, ARB__SIM__SPEED_PPM="8000000") as process:
+        out, err = process.communicate(timeout=90)
+    assert process.returncode == 5, err
+    assert "store" in (json.loads(out)["stopped_by"] if out else err)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.program import Bot
+
 DECISIONS = (
     "select basket, template, size, cost, fees, decided_ns, outcome, sets from baskets",
     "select order_id, market, outcome, action, qty, limit_px, order_key, filled from orders",
@@ -20,7 +22,7 @@ def decisions(data_dir: Path) -> list[list[tuple[object, ...]]]:
         db.close()
 
 
-def test_two_runs_with_one_seed_decide_alike_whatever_the_hash_seed(bot):
+def test_two_runs_with_one_seed_decide_alike_whatever_the_hash_seed(bot: Bot) -> None:
     """The same seed gives the same baskets, orders and fills in two processes."""
     first = bot.summary("--virtual-time", "--for", "120", "--data-dir", "a", PYTHONHASHSEED="1")
     second = bot.summary("--virtual-time", "--for", "120", "--data-dir", "b", PYTHONHASHSEED="2")
@@ -29,7 +31,7 @@ def test_two_runs_with_one_seed_decide_alike_whatever_the_hash_seed(bot):
     assert {**first, "run": ""} == {**second, "run": ""}
 
 
-def test_another_seed_decides_otherwise(bot):
+def test_another_seed_decides_otherwise(bot: Bot) -> None:
     """The comparison above could fail: another seed gives other orders."""
     bot.summary("--virtual-time", "--for", "60", "--data-dir", "a", "--seed", "1")
     bot.summary("--virtual-time", "--for", "60", "--data-dir", "b", "--seed", "2")
@@ -37,7 +39,7 @@ def test_another_seed_decides_otherwise(bot):
 
 
 @pytest.mark.parametrize("seed", ["3", "11"])
-def test_books_agree_with_both_venues_after_ten_minutes(bot, seed):
+def test_books_agree_with_both_venues_after_ten_minutes(bot: Bot, seed: str) -> None:
     """Baskets complete, and store, ledger and venues agree to the micro-dollar."""
     summary = bot.summary("--virtual-time", "--for", "600", "--seed", seed)
     assert summary["exit_code"] == 0, summary
@@ -46,7 +48,7 @@ def test_books_agree_with_both_venues_after_ten_minutes(bot, seed):
     assert summary["differences"] == []
 
 
-def test_a_dry_run_sees_and_buys_nothing(bot):
+def test_a_dry_run_sees_and_buys_nothing(bot: Bot) -> None:
     """--dry-run shows episodes and sends no order."""
     summary = bot.summary("--virtual-time", "--for", "120", "--dry-run")
     assert summary["episodes"] > 0

@@ -366,6 +366,20 @@ async def test_maker_steps_aside(desk: "Desk") -> None:
     assert (said.status, said.body["reduced_by"]) == (200, "3.00")
 
 
+async def test_only_makers_that_are_met_step_aside(desk: "Desk") -> None:
+    """Of several own orders the best-priced is met first; those behind the last fill stay."""
+    bot = desk.client()
+    behind = await bot.order("SIM-1-A", "ask", "5", "0.45", time_in_force=GTC)
+    ahead = await bot.order("SIM-1-A", "ask", "5", "0.43", time_in_force=GTC)
+    taking = await bot.order("SIM-1-A", "bid", "10", "0.45", self_trade_prevention_type="maker")
+    assert taking.body["fill_count"] == "10.00"
+    assert taking.body["average_fill_price"] == "0.4400"
+    resting = (await bot.get("/portfolio/orders", status="resting"))["orders"]
+    assert [order["order_id"] for order in resting] == [behind.body["order_id"]]
+    gone = (await bot.get(f"/portfolio/orders/{ahead.body['order_id']}"))["order"]
+    assert gone["status"] == "canceled"
+
+
 async def test_self_crossing_fok_keeps_its_fills(desk: "Desk") -> None:
     """A fill-or-kill order that meets its own member behaves as immediate-or-cancel."""
     bot = desk.client()

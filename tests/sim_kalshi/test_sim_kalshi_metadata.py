@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import msgspec
 import pytest
+
+from arb.sim.kalshi.listing import KalshiEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +245,19 @@ async def test_settled_filter(desk: "Desk") -> None:
     assert await tickers(desk, status="settled", min_settled_ts=START_S + 60) == ["SIM-1-B"]
     assert await tickers(desk, status="settled", min_settled_ts=START_S + 61) == []
     assert await tickers(desk, min_updated_ts=START_S, mve_filter="exclude") == ["SIM-1-B"]
+
+
+async def test_combos(desk: "Desk") -> None:
+    """Combos are no part of `/events`; `/markets` has them unless told otherwise."""
+    facts = desk.face.board.markets["SIM-1-A"].facts
+    desk.face.lifecycle.list_event(KalshiEvent("KXMVE-1", "SIM", "Both?", shard=1))
+    combo = attrs.evolve(facts, ticker="KXMVE-1-X", event="KXMVE-1", combo=True, shard=1)
+    desk.face.lifecycle.list_market(combo)
+    events = (await desk.client().get("/events"))["events"]
+    assert "KXMVE-1" not in [row["event_ticker"] for row in events]
+    assert await tickers(desk, mve_filter="only") == ["KXMVE-1-X"]
+    assert "KXMVE-1-X" not in await tickers(desk, mve_filter="exclude")
+    assert "KXMVE-1-X" in await tickers(desk)
 
 
 async def test_market_pages(desk: "Desk") -> None:

@@ -262,6 +262,7 @@ Markets = dict[str, PolymarketListing]
 """Markets by what is special about them."""
 
 
+OpenVenue = Callable[[Conditions], AbstractAsyncContextManager["Venue"]]
 Restricted = Callable[..., AbstractAsyncContextManager["Venue"]]
 
 
@@ -369,7 +370,7 @@ def open_exchange(now_ns: Callable[[], Ns]) -> Exchange:
 
 
 @asynccontextmanager
-async def open_venue(
+async def run_venue(
     conditions: Conditions, reverse: Reverse | None = None, **bots: bool
 ) -> AsyncIterator[Venue]:
     """A running venue with two people logged in; `bots` restricts the first one's wallet."""
@@ -430,14 +431,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 async def venue(conditions: Conditions) -> AsyncIterator[Venue]:
     """A running venue under virtual time."""
-    async with open_venue(conditions) as running:
+    async with run_venue(conditions) as running:
         yield running
 
 
 @pytest.fixture
 def restricted(conditions: Conditions) -> Restricted:
     """Opens a venue where the bot's wallet is under restrictions."""
-    return lambda **bots: open_venue(conditions, **bots)
+    return lambda **bots: run_venue(conditions, **bots)
 
 
 @pytest.fixture
@@ -446,7 +447,13 @@ def failing(
 ) -> Callable[[Reverse | None], AbstractAsyncContextManager[Venue]]:
     """Opens a venue where every settlement fails."""
     conditions.settlement.retry_ppm = conditions.settlement.fail_ppm = 1_000_000
-    return lambda reverse: open_venue(conditions, reverse)
+    return lambda reverse: run_venue(conditions, reverse)
+
+
+@pytest.fixture
+def open_venue() -> OpenVenue:
+    """Opens one venue after the other."""
+    return run_venue
 
 
 @pytest.fixture

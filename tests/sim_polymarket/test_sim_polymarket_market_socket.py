@@ -250,6 +250,7 @@ async def test_new_markets_are_announced(venue: "Venue", markets: "Markets") -> 
     event = PolymarketEvent("977", "snow", "Snow", (new,), new.end_ns)
     async with venue.socket("/ws/market") as frames:
         await listen(frames)
+        await trio.testing.wait_all_tasks_blocked()
         venue.face.list_event(event)
         (told,) = await frames.hear_all()
         assert (told["event_type"], told["assets_ids"]) == ("new_market", ["770", "771"])

@@ -202,10 +202,16 @@ async def test_a_wallet_of_another_kind(bot: "Person", markets: "Markets") -> No
         assert await refused(bot, body) == "maker address not allowed"
 
 
-async def test_unknown_tokens(bot: "Person") -> None:
-    """A token without a market has no book."""
-    words = await refused(bot, bot.limit("12345", "BUY", "10", "0.5"), 404)
-    assert words == "No orderbook exists for the requested token id"
+async def test_tokens_without_a_book(venue: "Venue", bot: "Person", markets: "Markets") -> None:
+    """A token without a market, of a market without a book yet, or of one that is over."""
+    words = "No orderbook exists for the requested token id"
+    assert await refused(bot, bot.limit("12345", "BUY", "10", "0.5"), 404) == words
+    venue.face.shelf.with_condition(markets["plain"].condition_id).has_book = False
+    body = bot.limit(markets["plain"].tokens[0], "BUY", "10", "0.5")
+    assert await refused(bot, body, 404) == words
+    venue.exchange.resolve(markets["free"].id, yes_pays=True)
+    body = bot.limit(markets["free"].tokens[0], "BUY", "10", "0.5")
+    assert await refused(bot, body, 404) == words
 
 
 async def test_markets_that_take_no_orders(

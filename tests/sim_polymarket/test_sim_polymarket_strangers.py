@@ -90,7 +90,12 @@ async def over_sockets(venue: "Venue") -> AsyncIterator[str]:
     config.errorlog = None
     done = trio.Event()
     async with trio.open_nursery() as nursery:
-        start = partial(serve, venue.face.app, config, shutdown_trigger=done.wait)
+        start = partial(
+            serve,
+            venue.face.app,  # type: ignore[arg-type]  # Starlette types its scopes more loosely
+            config,
+            shutdown_trigger=done.wait,
+        )
         (address,) = await nursery.start(start)
         yield address
         done.set()

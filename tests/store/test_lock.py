@@ -21,9 +21,12 @@ with sole_owner(Path(sys.argv[1])):
 
 def test_a_second_owner_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
     """While somebody holds the directory, another is told who does."""
-    with sole_owner(tmp_path), pytest.raises(Occupied, match=str(os.getpid())):
-        with sole_owner(tmp_path):
-            pass
+    with (
+        sole_owner(tmp_path),
+        pytest.raises(Occupied, match=str(os.getpid())),
+        sole_owner(tmp_path),
+    ):
+        pass
 
 
 def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
@@ -35,7 +38,7 @@ def test_it_is_free_again_afterwards(tmp_path: Path) -> None:
 
 def test_a_dead_owner_holds_nothing(tmp_path: Path) -> None:
     """Another process holds it against us, and killed with SIGKILL it holds it no more."""
-    other = subprocess.Popen(
+    other = subprocess.Popen(  # noqa: S603 - our own interpreter and words
         [sys.executable, "-c", HOLD, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ async def serve(handler: Handler, nursery: trio.Nursery) -> str:
     return f"ws://127.0.0.1:{server.port}/path"
 
 
-async def test_a_refused_handshake_is_refused(nursery):
+async def test_a_refused_handshake_is_refused(nursery: trio.Nursery) -> None:
     """401 at the door is the venue's no, with its words."""
 
     async def turn_away(request: trio_websocket.WebSocketRequest) -> None:
@@ -31,14 +31,14 @@ async def test_a_refused_handshake_is_refused(nursery):
             pytest.fail("the door was open")
 
 
-async def test_nobody_listening_is_unreachable():
+async def test_nobody_listening_is_unreachable() -> None:
     """A closed port is no answer, not a no."""
     with pytest.raises(Unreachable):
         async with TrioSockets().open("ws://127.0.0.1:1/"):
             pytest.fail("somebody answered")
 
 
-async def test_a_server_that_hangs_up_leaves_no_socket_behind(nursery):
+async def test_a_server_that_hangs_up_leaves_no_socket_behind(nursery: trio.Nursery) -> None:
     """Frames arrive, the hang-up is Unreachable, and the TCP socket is closed."""
 
     async def speak_and_leave(request: trio_websocket.WebSocketRequest) -> None:
@@ -58,7 +58,7 @@ async def test_a_server_that_hangs_up_leaves_no_socket_behind(nursery):
     assert [str(w.message) for w in caught if w.category is ResourceWarning] == []
 
 
-async def test_http_without_an_answer_is_unreachable():
+async def test_http_without_an_answer_is_unreachable() -> None:
     """A refused connection says nothing about what happened."""
     async with http_client("http://127.0.0.1:1") as client:
         with pytest.raises(Unreachable):

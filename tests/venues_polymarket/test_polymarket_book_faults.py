@@ -191,7 +191,7 @@ def test_fast_and_exact_path_never_disagree(changes: list[dict[str, Any]]) -> No
     """Whatever a frame holds, the stream says what the patient reader says, and counts alike."""
     frame = price_change(*changes)
     stream = stream_of()
-    tokens = {"11": (ID, False), "22": (ID, True)}
+    tokens = {"11": (ID, False, "22"), "22": (ID, True, "11")}
     exact = ExactReader(tokens, Counter(), {})
     exact.learn_ticks([MARKET])
     assert stream.receive(frame, AT) == exact.read(frame)

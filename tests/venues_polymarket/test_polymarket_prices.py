@@ -6,14 +6,7 @@ from hypothesis import strategies as st
 
 from arb.market.units import MICRO, decimal_text, parse_px
 from arb.venues.polymarket.frames import SIZE_BELOW, OddFrame, fast_decode, micro_size
-from arb.venues.polymarket.prices import (
-    MIRRORED,
-    MIRRORED_ASKS,
-    MIRRORED_BIDS,
-    PRICES,
-    STATED_ASKS,
-    STATED_BIDS,
-)
+from arb.venues.polymarket.prices import ASK_FACES, BID_FACES, FACES, MIRRORED, PRICES
 
 
 def test_every_spelling_means_what_the_parser_reads() -> None:
@@ -52,11 +45,22 @@ def test_other_texts_are_left_to_the_exact_path(spelling: str) -> None:
 
 def test_stated_best_prices_out_of_range_mean_an_empty_side() -> None:
     """No bid is 0, no ask is 1, whether written as nothing or as either end of the scale."""
-    assert [STATED_BIDS[text] for text in ("", "0", "1", "0.3")] == [0, 0, 0, 300_000]
-    assert [STATED_ASKS[text] for text in ("", "0", "1", "0.3")] == [MICRO, MICRO, MICRO, 300_000]
-    for text in STATED_BIDS:
-        assert MIRRORED_BIDS[text] == MICRO - STATED_BIDS[text]
-        assert MIRRORED_ASKS[text] == MICRO - STATED_ASKS[text]
+    assert [BID_FACES[text][0] for text in ("", "0", "1", "0.3")] == [0, 0, 0, 300_000]
+    asks = [ASK_FACES[text][0] for text in ("", "0", "1", "0.3")]
+    assert asks == [MICRO, MICRO, MICRO, 300_000]
+
+
+def test_every_face_is_a_price_with_its_mirror_image() -> None:
+    """Each spelling's face has the price, the other token's, and a spelling of the latter."""
+    for spelling, px in PRICES.items():
+        told = MICRO - px
+        assert FACES[spelling] == (px, told, FACES[spelling][2])
+        assert PRICES[FACES[spelling][2]] == told
+    for faces in (BID_FACES, ASK_FACES):
+        for stated, other, _ in faces.values():
+            assert stated + other == MICRO
+    with pytest.raises(KeyError):
+        FACES["0.50001"]
 
 
 @given(st.integers(min_value=0, max_value=2_000_000_000 * MICRO), st.integers(0, 6))

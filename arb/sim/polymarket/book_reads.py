@@ -1,6 +1,7 @@
 """Public reads of books and prices (docs: api-reference, orderbook and pricing)."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import attrs
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from arb.sim.polymarket.conditions import Conditions
 from arb.sim.polymarket.errors import ApiError, bad_request, no_book
 from arb.sim.polymarket.markets import Shelf
 from arb.sim.polymarket.payload import parse_list
-from arb.sim.polymarket.routing import Call, Handler
+from arb.sim.polymarket.routing import Call
 from arb.sim.polymarket.wire import Json
 
 MAX_BATCH = 500
@@ -31,33 +32,25 @@ class BookReads:
     def calls(self) -> Iterable[Call]:
         """Method, path and handler of each endpoint."""
         return (
-            ("GET", "/book", self._one(book_json)),
+            ("GET", "/book", partial(self._one, book_json)),
             ("POST", "/books", self._books),
             ("GET", "/price", self._price),
             ("POST", "/prices", self._prices),
-            ("GET", "/midpoint", self._one(lambda book: {"mid": _midpoint(book)})),
-            ("POST", "/midpoints", self._many(_midpoint)),
-            ("GET", "/spread", self._one(lambda book: {"spread": _spread(book)})),
-            ("POST", "/spreads", self._many(_spread)),
-            ("GET", "/last-trade-price", self._one(_last_trade)),
+            ("GET", "/midpoint", partial(self._one, lambda book: {"mid": _midpoint(book)})),
+            ("POST", "/midpoints", partial(self._many, _midpoint)),
+            ("GET", "/spread", partial(self._one, lambda book: {"spread": _spread(book)})),
+            ("POST", "/spreads", partial(self._many, _spread)),
+            ("GET", "/last-trade-price", partial(self._one, _last_trade)),
             ("POST", "/last-trades-prices", self._last_trades),
         )
 
-    def _one(self, show: Callable[[TokenBook], Json]) -> Handler:
+    async def _one(self, show: Callable[[TokenBook], Json], request: Request) -> Json:
         """Answer about the token of the query."""
+        return show(self._book(request.query_params.get("token_id", "")))
 
-        async def answer(request: Request) -> Json:
-            return show(self._book(request.query_params.get("token_id", "")))
-
-        return answer
-
-    def _many(self, show: Callable[[TokenBook], str]) -> Handler:
+    async def _many(self, show: Callable[[TokenBook], str], request: Request) -> Json:
         """Answer about the tokens of the body, by token."""
-
-        async def answer(request: Request) -> Json:
-            return {book.token: show(book) for book in await self._listed(request)}
-
-        return answer
+        return {book.token: show(book) for book in await self._listed(request)}
 
     async def _books(self, request: Request) -> list[Json]:
         """Books of several tokens; unknown ones are left out without a word."""

@@ -90,7 +90,7 @@ class Checker:
 
     def _market_of(self, request: OrderRequest) -> tuple[MarketState, Outcome]:
         found = self.shelf.with_token(request.signed.token)
-        if found is None or found[0].closed:
+        if found is None or found[0].closed or not found[0].has_book:
             raise no_book()
         return found
 

@@ -15,6 +15,7 @@ from arb.market.units import Ns
 from arb.messages import BookChange
 from arb.venues.polymarket.directory import reference
 from arb.venues.polymarket.exact_frames import QUIET, ExactReader
+from arb.venues.polymarket.fields import UNREADABLE
 from arb.venues.polymarket.frames import (
     OddFrame,
     Tokens,
@@ -50,8 +51,8 @@ class PolymarketBookStream:
         self._tokens: Tokens = {}
         for market in markets:
             ref = reference(market)
-            self._tokens[ref.yes_token] = (market.id, False)
-            self._tokens[ref.no_token] = (market.id, True)
+            self._tokens[ref.yes_token] = (market.id, False, ref.no_token)
+            self._tokens[ref.no_token] = (market.id, True, ref.yes_token)
         self._exact = ExactReader(self._tokens, self._counts, self._wanted)
         self._exact.learn_ticks(markets)
 
@@ -91,7 +92,7 @@ class PolymarketBookStream:
                 self._changes += len(made)
                 return made
             return self._any(message)
-        except (OddFrame, KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OddFrame, KeyError, *UNREADABLE):
             return self._exact.read(frame)
 
     def resync(self, markets: Sequence[Market]) -> None:
@@ -102,7 +103,7 @@ class PolymarketBookStream:
         """Unsubscribe from what needs a snapshot and subscribe to it again."""
         if not self._wanted:
             return []
-        tokens = [token for token, (market, _) in self._tokens.items() if market in self._wanted]
+        tokens = [token for token, (market, _, _) in self._tokens.items() if market in self._wanted]
         self._wanted.clear()
         again = {"operation": "subscribe", "assets_ids": tokens, "custom_feature_enabled": True}
         return [_json({"operation": "unsubscribe", "assets_ids": tokens}), _json(again)]
@@ -117,7 +118,7 @@ class PolymarketBookStream:
         made: list[BookChange] = []
         for one in messages:
             if one.event_type == "book":
-                made.append(read_snapshot(one, self._tokens))
+                made.append(read_snapshot(one, self._tokens, self._exact.ticks))
             elif one.event_type not in QUIET:
                 raise OddFrame
         self._counts.update(f"frames:{one.event_type}" for one in messages)

@@ -23,7 +23,7 @@ from arb.venues.polymarket.fields import (
     text,
     texts,
 )
-from arb.venues.polymarket.frames import Tokens
+from arb.venues.polymarket.frames import Ticks, Tokens
 from arb.venues.polymarket.listing import price_grid
 
 _UNSTATED = -1
@@ -39,7 +39,7 @@ class ExactReader:
         self._tokens = tokens
         self._counts = counts
         self._wanted = wanted
-        self._ticks: dict[MarketId, int] = {}
+        self.ticks: Ticks = {}
         self._readers: dict[str, Callable[[Raw], list[BookChange]]] = {
             "book": self._book,
             "price_change": self._price_change,
@@ -49,7 +49,7 @@ class ExactReader:
 
     def learn_ticks(self, markets: Sequence[Market]) -> None:
         """Start from the ticks of the catalogue."""
-        self._ticks = {market.id: market.grid.finest_step for market in markets}
+        self.ticks = {market.id: market.grid.finest_step for market in markets}
 
     def read(self, frame: str | bytes) -> list[BookChange]:
         """Read one frame: an object, a list of objects, or some plain text."""
@@ -136,9 +136,9 @@ class ExactReader:
         """The grid, if it is a new one: both tokens tell of the same change."""
         grid = price_grid(stated)
         tick = micros(stated)
-        if self._ticks.get(market) == tick:
+        if self.ticks.get(market) == tick:
             return []
-        self._ticks[market] = tick
+        self.ticks[market] = tick
         return [GridChanged(market, grid)]
 
     def _market_resolved(self, raw: Raw) -> list[BookChange]:
@@ -161,7 +161,7 @@ class ExactReader:
         """A message without any readable change: only its market can say whose book is lost."""
         self._counts["skipped:malformed"] += 1
         condition = str(raw.get("market"))
-        lost = {m: None for m, _ in self._tokens.values() if m.endswith(f":{condition}")}
+        lost = {m: None for m, _, _ in self._tokens.values() if m.endswith(f":{condition}")}
         self._wanted.update(lost)
         return [BookBroken(market, "changes that cannot be read") for market in lost]
 
@@ -175,7 +175,8 @@ class ExactReader:
         if known is None:
             malformed = not isinstance(token, str) or not token
             self._counts["skipped:malformed" if malformed else "skipped:unknown_token"] += 1
-        return known
+            return None
+        return known[0], known[1]
 
 
 def _kind(raw: Raw) -> str:

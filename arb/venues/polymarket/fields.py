@@ -16,6 +16,9 @@ from arb.market.units import MICRO, Ns, Px, Qty, parse_micros
 Raw = Mapping[str, Any]
 """A JSON object as it came."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding hostile bytes can raise."""
+
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DIGITS = 30
@@ -28,7 +31,7 @@ def decode(body: bytes | str) -> Any:  # noqa: ANN401 - foreign data has no type
     """Decode JSON; numbers with a fraction become Decimals, which keep every digit."""
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Unintelligible(f"not JSON: {body[:80]!r}") from error
 
 

@@ -10,17 +10,12 @@ from arb.market.book import Ladder
 from arb.market.instruments import MarketId
 from arb.market.units import MICRO, Px, Qty
 from arb.messages import BookChange, BookReplaced, LevelSet
-from arb.venues.polymarket.prices import (
-    MIRRORED,
-    MIRRORED_ASKS,
-    MIRRORED_BIDS,
-    PRICES,
-    STATED_ASKS,
-    STATED_BIDS,
-)
+from arb.venues.polymarket.prices import ASK_FACES, BID_FACES, FACES, MIRRORED, PRICES
 
-Tokens = dict[str, tuple[MarketId, bool]]
-"""Token to its market, and whether it is the NO token."""
+Tokens = dict[str, tuple[MarketId, bool, str]]
+"""Token to its market, whether it is the NO token, and the market's other token."""
+Ticks = dict[MarketId, int]
+"""The ticks last heard of, in millionths."""
 
 SIZE_BELOW = 2**51 / MICRO
 """Shares. Below it (2.2 billion) rounding `size * 1e6` gives the exact number of micro-shares for
@@ -31,6 +26,7 @@ ABSENT = "absent"
 
 _SIDES = {"BUY": True, "SELL": False}
 _MIRRORED_SIDES = {"BUY": False, "SELL": True}
+_OTHER_SIDES = {"BUY": "SELL", "SELL": "BUY"}
 
 
 class OddFrame(Exception):
@@ -73,46 +69,56 @@ fast_decode = msgspec.json.Decoder(WireMessage | list[WireMessage], strict=False
 def read_changes(changes: list[WireChange] | None, tokens: Tokens) -> list[BookChange]:
     """The changes of one message, in YES terms.
 
-    The hottest loop of the program: tables instead of arithmetic, and no call into Python code.
-    Raises OddFrame or KeyError for a change out of the ordinary.
+    The venue tells every change of both tokens. Where the second is the exact mirror image of the
+    first, the first one's object stands for both. The hottest loop of the program: tables instead
+    of arithmetic, and no call into Python code. Raises OddFrame or KeyError for a change out of
+    the ordinary.
     """
     if changes is None:
         raise OddFrame
     made: list[BookChange] = []
+    mirror: str | None = None  # how the other token's price would be written; None: not waited for
+    twin = side = bid_mirror = ask_mirror = ""
+    size = 0.0
     for change in changes:
-        size = change.size
+        if (
+            change.price == mirror
+            and change.size == size
+            and change.asset_id == twin
+            and change.best_bid == ask_mirror
+            and change.best_ask == bid_mirror
+            and change.side == _OTHER_SIDES[side]
+        ):
+            made.append(made[-1])
+            mirror = None
+            continue
+        size, side = change.size, change.side
         if not 0.0 <= size < SIZE_BELOW:
             raise OddFrame
         qty: Qty = int(size * 1e6 + 0.5)  # type: ignore[assignment]  # Qty() would be a call
-        market, is_no = tokens[change.asset_id]
+        market, is_no, twin = tokens[change.asset_id]
+        px, other_px, mirror = FACES[change.price]
+        bid, no_ask, bid_mirror = BID_FACES[change.best_bid]
+        ask, no_bid, ask_mirror = ASK_FACES[change.best_ask]
         if is_no:
-            level = LevelSet(
-                market,
-                _MIRRORED_SIDES[change.side],
-                MIRRORED[change.price],
-                qty,
-                MIRRORED_ASKS[change.best_ask],
-                MIRRORED_BIDS[change.best_bid],
-            )
+            level = LevelSet(market, _MIRRORED_SIDES[side], other_px, qty, no_bid, no_ask)
         else:
-            level = LevelSet(
-                market,
-                _SIDES[change.side],
-                PRICES[change.price],
-                qty,
-                STATED_BIDS[change.best_bid],
-                STATED_ASKS[change.best_ask],
-            )
+            level = LevelSet(market, _SIDES[side], px, qty, bid, ask)
         made.append(level)
     return made
 
 
-def read_snapshot(message: WireMessage, tokens: Tokens) -> BookReplaced:
-    """A whole book, in YES terms. Raises OddFrame or KeyError for one out of the ordinary."""
+def read_snapshot(message: WireMessage, tokens: Tokens, ticks: Ticks) -> BookReplaced:
+    """A whole book, in YES terms. Raises OddFrame or KeyError for one out of the ordinary.
+
+    The first book of a conversation states its tick; a new one is for the exact path to tell.
+    """
     bids, asks = message.bids, message.asks
-    if message.tick_size is not None or bids is None or asks is None:
+    if bids is None or asks is None:
         raise OddFrame
-    market, is_no = tokens[message.asset_id]
+    market, is_no, _ = tokens[message.asset_id]
+    if message.tick_size is not None and PRICES[message.tick_size] != ticks[market]:
+        raise OddFrame
     if is_no:
         return BookReplaced(market, _ladder(asks, MIRRORED), _ladder(bids, MIRRORED))
     return BookReplaced(market, _ladder(bids, PRICES), _ladder(asks, PRICES))

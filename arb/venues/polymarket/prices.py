@@ -2,16 +2,28 @@
 
 Every tick of the venue is a multiple of 0.0001, so 10,001 prices in their usual spellings cover
 all that arrives; any other spelling is left to the exact path.
+
+What is common stands together in memory, and a price is one object wherever it is used: with tens
+of thousands of books it is the waiting for memory that takes the time.
 """
 
 from collections.abc import Iterator
 
-from arb.market.units import MICRO, Px, complement
+from arb.market.units import MICRO, Px, plain_text
 
 _STEP = 100
 """Millionths: the finest tick."""
 _PLACES = 4
 """Decimals of the finest tick."""
+_GRID = [Px(px) for px in range(0, MICRO + 1, _STEP)]
+_COMMON_FIRST = sorted(_GRID, key=lambda px: (px % 10_000 > 0) + (px % 1_000 > 0))
+
+Face = tuple[Px, Px, str]
+"""A price, the other token's, and how the other token's is usually written."""
+
+
+def _mirror(px: Px) -> Px:
+    return _GRID[(MICRO - px) // _STEP]
 
 
 def _spellings(px: int) -> Iterator[str]:
@@ -27,23 +39,22 @@ def _spellings(px: int) -> Iterator[str]:
             yield f".{digits[:places]}"
 
 
-PRICES: dict[str, Px] = {
-    spelling: Px(px) for px in range(0, MICRO + 1, _STEP) for spelling in _spellings(px)
-}
+PRICES: dict[str, Px] = {spelling: px for px in _COMMON_FIRST for spelling in _spellings(px)}
 """Spelling to price."""
-MIRRORED: dict[str, Px] = {spelling: complement(px) for spelling, px in PRICES.items()}
+MIRRORED: dict[str, Px] = {spelling: _mirror(px) for spelling, px in PRICES.items()}
 """Spelling to the other token's price."""
-STATED_BIDS: dict[str, int] = {
-    "": 0,
-    **{spelling: px if px < MICRO else 0 for spelling, px in PRICES.items()},
+_OWN_FACES: dict[Px, Face] = {
+    px: (px, _mirror(px), plain_text(_mirror(px))) for px in _COMMON_FIRST
 }
-"""Spelling of a stated best bid to its price; 0 where it says that there is none."""
-STATED_ASKS: dict[str, int] = {
-    "": MICRO,
-    **{spelling: px or MICRO for spelling, px in PRICES.items()},
-}
-"""Spelling of a stated best ask to its price; 1,000,000 where it says that there is none."""
-MIRRORED_BIDS: dict[str, int] = {text: MICRO - px for text, px in STATED_BIDS.items()}
-"""Spelling of a stated best bid to the other token's best ask."""
-MIRRORED_ASKS: dict[str, int] = {text: MICRO - px for text, px in STATED_ASKS.items()}
-"""Spelling of a stated best ask to the other token's best bid."""
+FACES: dict[str, Face] = {spelling: _OWN_FACES[px] for spelling, px in PRICES.items()}
+"""Spelling of a level's price to its face."""
+BID_FACES: dict[str, Face] = {
+    spelling: _OWN_FACES[px] if px < MICRO else (_GRID[0], _GRID[-1], "0")
+    for spelling, px in PRICES.items()
+} | {"": (_GRID[0], _GRID[-1], "")}
+"""Spelling of a stated best bid to its face; 0 where it says that there is none."""
+ASK_FACES: dict[str, Face] = {
+    spelling: _OWN_FACES[px] if px else (_GRID[-1], _GRID[0], "1")
+    for spelling, px in PRICES.items()
+} | {"": (_GRID[-1], _GRID[0], "")}
+"""Spelling of a stated best ask to its face; 1,000,000 where it says that there is none."""
