@@ -8,10 +8,8 @@
 Whatever ends trading, the last part runs; whatever hangs in it, the deadline cuts it.
 """
 
-import enum
-import random
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import logging
+from collections.abc import Callable
 
 import attrs
 import trio
@@ -24,18 +22,16 @@ from arb.actors.kill_watcher import KillWatcher
 from arb.actors.leg_sequencer import LegSequencer
 from arb.actors.order_tracker import OrderTracker, TrackerMessage
 from arb.actors.scanner import Scanner
-from arb.actors.store_writer import InThread, StoreWriter
+from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
 from arb.actors.unwind_monitor import UnwindMonitor
 from arb.actors.user_feed import UserFeed
 from arb.board import Board
-from arb.detect.basket import Template
-from arb.detect.firewall import FirewallLimits
-from arb.detect.opportunity import Criteria, Opportunity, resize
-from arb.detect.sweep import SweepLimits
+from arb.detect.opportunity import Opportunity, resize
+from arb.ending import Exit, Stop
+from arb.knobs import MS, NS_PER_MS, backoff, caps, criteria, patience, restarts
 from arb.market.errors import ArbError
 from arb.market.instruments import Market, Venue
-from arb.market.units import Clock, Usd
 from arb.messages import (
     Approved,
     BookBatch,
@@ -47,93 +43,17 @@ from arb.messages import (
     RunStarted,
     Unwind,
 )
-from arb.placing import Patience, Placer
+from arb.placing import Placer
+from arb.plant import Plant
 from arb.ports import DeskPort, Lossy
-from arb.recovery import Recovered
-from arb.risk.limits import Caps
 from arb.risk.rate import OrderRate
 from arb.risk.treasury import Treasury
-from arb.settings import Mode, Settings
-from arb.store.journal import Journal, StoreFailed
+from arb.settings import Settings
+from arb.store.journal import StoreFailed
 from arb.store.port import StorePort, StoreRequest
-from arb.supervise import Actor, CrashLoop, Restarts, supervise
-from arb.venues.backoff import Backoff
-from arb.venues.protocols import Account, MarketData, Orders
+from arb.supervise import Actor, CrashLoop, supervise
 
-MS = 1000
-NS_PER_MS = 1_000_000
-
-
-class Exit(enum.IntEnum):
-    """Exit codes of `arb run`."""
-
-    OK = 0
-    """Ran its time, or was asked to stop by a signal."""
-    ERROR = 1
-    USAGE = 2
-    """Settings, files or options are wrong."""
-    KILLED = 3
-    """A KILL file exists."""
-    CRASH_LOOP = 4
-    STORE_FAILED = 5
-    DISAGREES = 6
-    """Our books and a venue's differ."""
-    OCCUPIED = 7
-    """Another process works in the data directory."""
-    NOT_ALLOWED = 8
-    """A venue, or a rule of ours, forbids to trade from here now."""
-
-
-@attrs.frozen
-class Outside:
-    """The outside world, as the bot sees it: venues, clock, threads, chance."""
-
-    data: Mapping[Venue, MarketData]
-    orders: Mapping[Venue, Orders]
-    accounts: Mapping[Venue, Account]
-    now_ns: Clock
-    in_thread: InThread
-    rng: random.Random
-
-    def new_id(self) -> str:
-        """A new identity in the form of a UUID."""
-        text = f"{self.rng.getrandbits(128):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-@attrs.define
-class Stop:
-    """Why trading ended: the first reason counts."""
-
-    starting: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    trading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    reason: str = ""
-    code: Exit = Exit.OK
-
-    def request(self, reason: str, code: Exit) -> None:
-        """End trading, or the start of it."""
-        if not self.reason:
-            self.reason, self.code = reason, code
-        self.starting.cancel(reason=reason)
-        self.trading.cancel(reason=reason)
-
-
-@attrs.frozen
-class Plant:
-    """What one run works on."""
-
-    settings: Settings
-    outside: Outside
-    journal: Journal
-    markets: Sequence[Market]
-    templates: Sequence[Template]
-    recovered: Recovered
-    run: str
-    kill_file: Path
-    sends: bool
-    """Whether the venues are sent anything at all: not in a dry run."""
-    trades: bool
-    """Whether baskets are begun: not in safe mode either."""
+log = logging.getLogger(__name__)
 
 
 class Wires:
@@ -224,10 +144,17 @@ class App:
                         self._desk(),
                     ):
                         await books.start(_started, actor)
-                    for unwind in self._plant.recovered.unwinds:
-                        self._wires.unwinds[0].send_nowait(unwind)
+                    self._take_over()
                     task_status.started(_Services(bound, books.cancel_scope))
                 self._wires.store[0].close()
+
+    def _take_over(self) -> None:
+        """Go on with what a former run left half done, unless a person has to look first."""
+        for unwind in self._plant.recovered.unwinds:
+            if self._plant.trades:
+                self._wires.unwinds[0].send_nowait(unwind)
+            else:
+                self._note("half done", f"{unwind.approved.basket}: left alone in safe mode")
 
     async def _market(self) -> None:
         try:
@@ -238,6 +165,9 @@ class App:
                 market.cancel_scope.cancel(reason=self._stop.reason)
         except* CrashLoop as loops:
             self._stop.request(str(loops.exceptions[0]), Exit.CRASH_LOOP)
+        except* Exception as crashes:
+            log.exception("crashed, stopping")
+            self._stop.request(f"crashed: {crashes.exceptions[0]!r}", Exit.ERROR)
 
     async def _trading(self) -> None:
         with self._stop.trading:
@@ -271,14 +201,9 @@ class App:
             await trio.sleep(self._settings.execution.order_poll_ms / MS)
 
     async def _supervised(self, actor: Actor) -> None:
-        knobs = self._settings.supervise
-        restarts = Restarts(
-            knobs.crashes,
-            knobs.window_ms / MS,
-            knobs.backoff_first_ms / MS,
-            knobs.backoff_most_ms / MS,
+        await supervise(
+            actor, restarts(self._settings), crashed=lambda text: self._note("crash", text)
         )
-        await supervise(actor, restarts, crashed=lambda text: self._note("crash", text))
 
     def _record_start(self) -> None:
         run = self._settings.run
@@ -311,6 +236,7 @@ class App:
             now_ns=self._outside.now_ns,
             ttl_ns=settings.execution.opportunity_ttl_ms * NS_PER_MS,
             drift_usd=settings.accounts.drift_usd,
+            settled=lambda: not self._plant.recovered.tracking.wanting,
         )
 
     def _make_placer(self) -> Placer:
@@ -345,7 +271,7 @@ class App:
             resyncs=asked,
             desk=self._wires.desk_port,
             silence_s=self._settings.feeds.watchdog_ms / MS,
-            backoff=self._backoff(),
+            backoff=backoff(self._settings, self._outside.rng),
             now_ns=self._outside.now_ns,
         )
 
@@ -428,7 +354,7 @@ class App:
             account=self._outside.accounts[venue],
             outbox=self._wires.tracker[0],
             desk=self._wires.desk_port,
-            backoff=self._backoff(),
+            backoff=backoff(self._settings, self._outside.rng),
             now_ns=self._outside.now_ns,
         )
 
@@ -461,11 +387,6 @@ class App:
     def _desk(self) -> Desk:
         return Desk(self.board, self._wires.desk[1], self._show, self._show_every_s)
 
-    def _backoff(self) -> Backoff:
-        knobs = self._settings.feeds
-        jitter = random.Random(self._outside.rng.getrandbits(64))  # noqa: S311 - spreads reconnects
-        return Backoff(knobs.backoff_first_ms / MS, knobs.backoff_most_ms / MS, jitter)
-
 
 @attrs.frozen
 class _Services:
@@ -477,49 +398,3 @@ class _Services:
 
 async def _started(actor: Actor, *, task_status: trio.TaskStatus[None]) -> None:
     await actor.run(task_status=task_status)
-
-
-def caps(settings: Settings) -> Caps:
-    """The hard limits in force: in live mode the canary's are, whatever the rest says."""
-    limits = settings.limits
-    most = Usd(limits.canary_total_usd) if settings.run.mode is Mode.LIVE else limits.max_total_usd
-    return Caps(
-        basket_usd=Usd(min(limits.max_basket_usd, most)),
-        market_usd=Usd(min(limits.max_market_usd, most)),
-        event_usd=Usd(min(limits.max_event_usd, most)),
-        venue_usd=Usd(min(limits.max_venue_usd, most)),
-        total_usd=Usd(min(limits.max_total_usd, most)),
-        market_contracts=limits.max_market_contracts,
-        open_baskets=limits.max_open_baskets,
-        cash_reserve_usd=limits.cash_reserve_usd,
-    )
-
-
-def patience(settings: Settings) -> Patience:
-    """How long orders are waited for."""
-    knobs = settings.execution
-    return Patience(
-        answer_s=knobs.leg_timeout_ms / MS,
-        resolve_s=knobs.resolve_timeout_ms / MS,
-        absent_s=knobs.absent_ms / MS,
-        poll_s=knobs.order_poll_ms / MS,
-    )
-
-
-def criteria(settings: Settings) -> Criteria:
-    """What an opportunity must meet."""
-    knobs = settings.detect
-    return Criteria(
-        firewall=FirewallLimits(
-            max_feed_silence_ns=knobs.max_feed_silence_ms * NS_PER_MS,
-            max_age_spread_ns=knobs.max_age_spread_ms * NS_PER_MS,
-            close_margin_ns=knobs.close_margin_ms * NS_PER_MS,
-            max_edge_ppm=knobs.max_edge_ppm,
-        ),
-        sweep=SweepLimits(
-            min_profit_usd=knobs.min_profit_usd,
-            min_edge_ppm=knobs.min_edge_ppm,
-            max_fee_share_ppm=knobs.max_fee_share_ppm,
-        ),
-        bucket_ns=knobs.bucket_ms * NS_PER_MS,
-    )

@@ -12,7 +12,7 @@ import click
 import trio
 import trio.testing
 
-from arb.app import Exit
+from arb.ending import Exit
 from arb.lab import edges, replay
 from arb.market.errors import ArbError
 from arb.market.units import Ns

@@ -18,11 +18,11 @@ import httpx
 import trio
 
 from arb.actors.store_writer import InThread
-from arb.app import Outside
 from arb.market.instruments import Venue
 from arb.market.units import Clock
 from arb.pairing.pair import Pair
 from arb.pairing.pairs_file import read_pairs
+from arb.plant import Outside
 from arb.settings import Settings, SettingsFault
 from arb.sim.inprocess import InProcessNetwork
 from arb.sim.serve import describe, serve

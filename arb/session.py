@@ -10,14 +10,17 @@ from typing import Any, Protocol
 import attrs
 import trio
 
-from arb.app import App, Exit, Outside, Plant, Stop, patience
+from arb.app import App
 from arb.board import Board
 from arb.detect.lanes import Compiled, compile_templates
+from arb.ending import Exit, Stop
+from arb.knobs import patience
 from arb.market.errors import ArbError
 from arb.market.instruments import Catalogue, Market, MarketId
 from arb.market.units import decimal_text
 from arb.messages import AccountRead
 from arb.outside import Venues
+from arb.plant import Outside, Plant
 from arb.recovery import Recovered, Recovery, objections, read_account
 from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, differences, draw_up

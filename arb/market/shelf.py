@@ -73,11 +73,15 @@ class Shelf:
                 continue
             if change is not last:
                 last = change
-                if self._set(book, change):
-                    moved.append(book)
                 book.seen_ns = seen_ns
-            if change.stated_bid >= 0:
-                if change.stated_bid == book.best_bid and change.stated_ask == book.best_ask:
+                if change.is_bid:
+                    if book.set_bid(change.px, change.qty):
+                        moved.append(book)
+                elif book.set_ask(change.px, change.qty):
+                    moved.append(book)
+            stated = change.stated_bid
+            if stated >= 0:
+                if stated == book.best_bid and change.stated_ask == book.best_ask:
                     book.agrees = True
                     self.agreed += 1
                 else:

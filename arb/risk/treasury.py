@@ -35,6 +35,8 @@ class Treasury:
     now_ns: Clock
     ttl_ns: int
     drift_usd: Usd
+    settled: Callable[[], bool] = lambda: True
+    """Whether every fill of every ended order was told: until then cash is not known."""
     _acted: dict[str, Ns] = attrs.field(factory=dict, init=False)
     _in_flight: dict[BasketId, frozenset[MarketId]] = attrs.field(factory=dict, init=False)
     _barred: dict[Venue, str] = attrs.field(factory=dict, init=False)
@@ -64,19 +66,25 @@ class Treasury:
         return approved
 
     def _objection(self, opportunity: Opportunity, markets: Iterable[Market]) -> str:
-        busy = frozenset().union(*self._in_flight.values()) if self._in_flight else frozenset()
+        """Why nothing of it may be begun now; "" where nothing speaks against it."""
         if opportunity.id in self._acted:
             return "already acted on"
         if self.now_ns() - opportunity.seen_ns > self.ttl_ns:
             return "too old"
+        if not self.settled():
+            return "fills of an ended order are still awaited"
+        return self._crowded(markets) or self._drifted()
+
+    def _crowded(self, markets: Iterable[Market]) -> str:
         if len(self._in_flight) >= self.caps.open_baskets:
             return "enough baskets in flight"
+        busy = frozenset[MarketId]().union(*self._in_flight.values())
         for market in markets:
             if market.id in busy:
                 return "a market of it is in flight"
             if market.venue in self._barred:
                 return f"{market.venue} is stopped: {self._barred[market.venue]}"
-        return self._drifted()
+        return ""
 
     def _drifted(self) -> str:
         for (venue, pool), usd in self._drift.items():

@@ -1,0 +1,51 @@
+"""What one run works on: the world outside, the settings, what is listed, where to go on from."""
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from arb.actors.store_writer import InThread
+from arb.detect.basket import Template
+from arb.market.instruments import Market, Venue
+from arb.market.units import Clock
+from arb.recovery import Recovered
+from arb.settings import Settings
+from arb.store.journal import Journal
+from arb.venues.protocols import Account, MarketData, Orders
+
+
+@attrs.frozen
+class Outside:
+    """The outside world, as the bot sees it: venues, clock, threads, chance."""
+
+    data: Mapping[Venue, MarketData]
+    orders: Mapping[Venue, Orders]
+    accounts: Mapping[Venue, Account]
+    now_ns: Clock
+    in_thread: InThread
+    rng: random.Random
+
+    def new_id(self) -> str:
+        """A new identity in the form of a UUID."""
+        text = f"{self.rng.getrandbits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@attrs.frozen
+class Plant:
+    """What one run works on."""
+
+    settings: Settings
+    outside: Outside
+    journal: Journal
+    markets: Sequence[Market]
+    templates: Sequence[Template]
+    recovered: Recovered
+    run: str
+    kill_file: Path
+    sends: bool
+    """Whether the venues are sent anything at all: not in a dry run."""
+    trades: bool
+    """Whether baskets are begun: not in safe mode either."""
