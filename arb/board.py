@@ -4,11 +4,12 @@ The terminal, the summary and (later) the dashboard read it. Nothing here decide
 """
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from typing import assert_never
 
 import attrs
 
-from arb.detect.basket import Plan, TemplateId
+from arb.detect.episodes import Episode, Episodes
 from arb.market.instruments import Action
 from arb.market.units import MICRO, Clock, Ns, cost, proceeds
 from arb.messages import (
@@ -31,6 +32,8 @@ from arb.risk.ledger import Pool
 
 FRESH_NS = 10_000_000_000
 """A sighting older than this is no current basket."""
+MOST_OPEN = 1_000
+"""Episodes kept open at once."""
 KEPT = 50
 """Notes and ended baskets kept for people to read."""
 
@@ -46,18 +49,6 @@ class FeedLine:
 
 
 @attrs.define
-class Episode:
-    """One template from when it first showed an edge to when it last did."""
-
-    plan: Plan
-    """The best one seen."""
-    first_ns: Ns
-    last_ns: Ns
-    why_not: str
-    sightings: int = 1
-
-
-@attrs.define
 class Board:
     """Everything worth showing, as of the last message."""
 
@@ -65,8 +56,7 @@ class Board:
     started_ns: Ns
     feeds: dict[FeedId, FeedLine] = attrs.field(factory=dict)
     books: BooksSeen = attrs.field(factory=lambda: BooksSeen(0, 0, 0, 0, 0, 0))
-    current: dict[TemplateId, Episode] = attrs.field(factory=dict)
-    episodes: int = 0
+    sightings: Episodes = attrs.field(factory=lambda: Episodes(FRESH_NS, MOST_OPEN))
     """Opportunities, counted once each however often they were seen."""
     shown: int = 0
     """Best profit of every episode that is over, summed: shown, not attempted, micro-dollars."""
@@ -104,6 +94,7 @@ class Board:
             case Approved():
                 self.attempted += 1
                 self.in_flight[event.basket] = event
+                self.sightings.take(event.plan.template.id)
             case OrderFilled():
                 self._filled(event)
             case BasketEnded():
@@ -123,23 +114,14 @@ class Board:
         line.note = event.note
 
     def _sighted(self, event: Sighted) -> None:
-        self._forget_old()
-        known = self.current.get(event.plan.template.id)
-        if known is None:
-            episode = Episode(event.plan, event.at_ns, event.at_ns, event.why_not)
-            self.current[event.plan.template.id] = episode
-            self.episodes += 1
-            return
-        known.sightings += 1
-        known.last_ns = event.at_ns
-        known.why_not = event.why_not
-        if event.plan.profit > known.plan.profit:
-            known.plan = event.plan
+        self.sightings.see(event.plan, event.at_ns)
+        if event.why_not:
+            self.sightings.explain(event.plan.template.id, event.why_not)
+        self._sum_ended()
 
-    def _forget_old(self) -> None:
-        before = self.now_ns() - FRESH_NS
-        for template in [key for key, seen in self.current.items() if seen.last_ns < before]:
-            self.shown += self.current.pop(template).plan.profit
+    def _sum_ended(self) -> None:
+        ended = self.sightings.fetch_ended(self.now_ns())
+        self.shown += sum(episode.best_profit for episode in ended)
 
     def _refuse(self, reason: str, example: str) -> None:
         self.refusals[reason] += 1
@@ -147,9 +129,7 @@ class Board:
 
     def _declined(self, event: Declined) -> None:
         self._refuse(event.reason.split(":")[0], f"{event.template}: {event.reason}")
-        episode = self.current.get(event.template)
-        if episode is not None:
-            episode.why_not = event.reason
+        self.sightings.explain(event.template, event.reason)
 
     def _filled(self, event: OrderFilled) -> None:
         fill = event.fill
@@ -176,7 +156,12 @@ class Board:
         """Frames over all connections."""
         return sum(line.frames for line in self.feeds.values())
 
-    def best(self, most: int) -> list[Episode]:
+    @property
+    def episodes(self) -> int:
+        """Opportunities since the start."""
+        return self.sightings.opened
+
+    def best(self, most: int) -> Sequence[Episode]:
         """The baskets that the books show now, most profitable first."""
-        self._forget_old()
-        return sorted(self.current.values(), key=lambda seen: -seen.plan.profit)[:most]
+        self._sum_ended()
+        return self.sightings.going_on()[:most]

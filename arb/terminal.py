@@ -8,8 +8,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from arb.board import Board, Episode
+from arb.board import Board
 from arb.detect.basket import Plan
+from arb.detect.episodes import Episode
 from arb.market.units import MICRO, plain_text
 
 EVERY_S = 0.5
@@ -154,7 +155,7 @@ def _row(episode: Episode) -> tuple[str, ...]:
         dollars(plan.cost),
         dollars(plan.fees, 4),
         dollars(plan.profit, 4),
-        episode.why_not or "taken",
+        "taken" if episode.taken else episode.why_not,
     )
 
 

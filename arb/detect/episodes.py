@@ -4,8 +4,7 @@ from collections import OrderedDict, deque
 
 import attrs
 
-from arb.detect.basket import Lane, TemplateId
-from arb.detect.opportunity import Opportunity
+from arb.detect.basket import Lane, Plan, TemplateId
 from arb.market.units import Ns, Qty, Usd
 
 
@@ -13,18 +12,39 @@ from arb.market.units import Ns, Qty, Usd
 class Episode:
     """One basket from its first to its last sighting."""
 
-    template: TemplateId
-    lane: Lane
-    title: str
+    plan: Plan
+    """The most profitable one seen."""
     first_ns: Ns
     last_ns: Ns
     sightings: int
-    best_profit: Usd
-    best_size: Qty
-    """The size that had the best profit."""
     taken: bool
     why_not: str
     """Why it was not taken when last asked; "" where nobody said."""
+
+    @property
+    def template(self) -> TemplateId:
+        """Which basket."""
+        return self.plan.template.id
+
+    @property
+    def lane(self) -> Lane:
+        """By which argument it pays."""
+        return self.plan.template.lane
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.plan.template.title
+
+    @property
+    def best_profit(self) -> Usd:
+        """Of the best plan."""
+        return self.plan.profit
+
+    @property
+    def best_size(self) -> Qty:
+        """Of the best plan, in sets."""
+        return self.plan.size
 
 
 class Episodes:
@@ -37,24 +57,26 @@ class Episodes:
     def __init__(self, gap_ns: int, most_open: int) -> None:
         self.forgotten = 0
         """Ended episodes that nobody fetched in time."""
+        self.opened = 0
+        """Episodes since the start."""
         self._gap_ns = gap_ns
         self._most_open = most_open
         self._open: OrderedDict[TemplateId, Episode] = OrderedDict()
         self._ended: deque[Episode] = deque(maxlen=most_open)
 
-    def see(self, opportunity: Opportunity) -> None:
+    def see(self, plan: Plan, seen_ns: Ns) -> None:
         """Note a sighting: opens an episode or goes on with it."""
-        plan = opportunity.plan
         name = plan.template.id
-        self._expire(opportunity.seen_ns)
-        episode = self._open.get(name) or _first(opportunity)
-        better = plan.profit > episode.best_profit
+        self._expire(seen_ns)
+        episode = self._open.get(name)
+        if episode is None:
+            self.opened += 1
+            episode = Episode(plan, seen_ns, seen_ns, 0, taken=False, why_not="")
         self._open[name] = attrs.evolve(
             episode,
-            last_ns=opportunity.seen_ns,
+            plan=plan if plan.profit > episode.best_profit else episode.plan,
+            last_ns=seen_ns,
             sightings=episode.sightings + 1,
-            best_profit=plan.profit if better else episode.best_profit,
-            best_size=plan.size if better else episode.best_size,
         )
         self._open.move_to_end(name)
         if len(self._open) > self._most_open:
@@ -93,22 +115,6 @@ class Episodes:
             self.forgotten += 1
         _, episode = self._open.popitem(last=False)
         self._ended.append(episode)
-
-
-def _first(opportunity: Opportunity) -> Episode:
-    plan = opportunity.plan
-    return Episode(
-        template=plan.template.id,
-        lane=plan.template.lane,
-        title=plan.template.title,
-        first_ns=opportunity.seen_ns,
-        last_ns=opportunity.seen_ns,
-        sightings=0,
-        best_profit=plan.profit,
-        best_size=plan.size,
-        taken=False,
-        why_not="",
-    )
 
 
 def _by_profit(episode: Episode) -> tuple[int, TemplateId]:

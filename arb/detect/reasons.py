@@ -1,11 +1,10 @@
-"""Why a basket is not an opportunity. The funnel of refusals counts these."""
+"""Why a basket is not an opportunity."""
 
 import enum
-from collections import Counter
 
 import attrs
 
-from arb.detect.basket import Lane, Template
+from arb.detect.basket import Template
 
 
 class Reason(enum.StrEnum):
@@ -44,17 +43,3 @@ class Rejected:
     template: Template
     reason: Reason
     detail: str
-
-
-class Funnel:
-    """How often each lane met each reason, with the last example. Bounded by lanes and reasons."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[tuple[Lane, Reason]] = Counter()
-        self.last: dict[tuple[Lane, Reason], Rejected] = {}
-
-    def count(self, rejected: Rejected) -> None:
-        """Take one refusal."""
-        key = (rejected.template.lane, rejected.reason)
-        self.counts[key] += 1
-        self.last[key] = rejected

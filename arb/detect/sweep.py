@@ -63,33 +63,8 @@ class SweepLimits:
         return max(self.least_edge, share)
 
 
-@attrs.frozen
-class Top:
-    """One contract of each leg at the best prices."""
-
-    cost: Usd
-    fees: Usd
-    net: Usd
-    """Payout less cost and fees; may be negative."""
-
-
 _Bought = tuple[list[Level], int, int]
 """One leg's fills, one a level, what they cost and their fees. No fills: less is on offer."""
-
-
-def top_of_book(template: Template, offers: Sequence[Offer]) -> Top | None:
-    """What one set costs at the best prices; None where a side is empty.
-
-    A fee here is that of an order for one contract; how much is on offer plays no part.
-    """
-    cost = fees = 0
-    for offer in offers:
-        if not offer.ladder:
-            return None
-        best = offer.ladder[0][0]
-        cost += best
-        fees += offer.market.fees.taker_fees(((best, Qty(MICRO)),))
-    return Top(Usd(cost), Usd(fees), Usd(template.payout - cost - fees))
 
 
 def price(template: Template, offers: Sequence[Offer], size: Qty) -> Plan | None:

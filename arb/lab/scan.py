@@ -41,7 +41,7 @@ class Scan:
             views = [self._shelf.view(leg.market) for leg in template.legs]
             found = find(template, views, now_ns, self._criteria)
             if isinstance(found, Opportunity):
-                self._episodes.see(found)
+                self._episodes.see(found.plan, found.seen_ns)
             else:
                 self._refused[found.reason.value] += 1
         self._ended += self._episodes.fetch_ended(now_ns)

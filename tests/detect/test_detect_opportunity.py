@@ -9,7 +9,7 @@ from arb.detect.basket import Lane, Template, TemplateId
 from arb.detect.episodes import Episodes
 from arb.detect.firewall import FirewallLimits
 from arb.detect.opportunity import Criteria, Opportunity, find, opportunity_id, resize
-from arb.detect.reasons import Funnel, Reason, Rejected
+from arb.detect.reasons import Reason, Rejected
 from arb.detect.sweep import SweepLimits
 from arb.market.book import Book, BookView
 from arb.market.fees import KalshiFees
@@ -115,20 +115,11 @@ def test_an_opportunity_is_planned_again_smaller(views: list[BookView], basket: 
     assert resize(opportunity, Qty(9_999), CRITERIA) is None
 
 
-def test_the_funnel_counts_by_lane_and_reason(views: list[BookView], basket: Template) -> None:
-    """Two refusals of one kind are one line with a 2, and the last of them is the example."""
-    funnel = Funnel()
-    for at in (0, 1):
-        broken = [attrs.evolve(v, live=n != at) for n, v in enumerate(views)]
-        rejected = find(basket, broken, NOW, CRITERIA)
-        assert isinstance(rejected, Rejected)
-        funnel.count(rejected)
-    key = (Lane.ALL_NO, Reason.NOT_LIVE)
-    assert dict(funnel.counts) == {key: 2}
-    assert funnel.last[key].detail == views[1].market.id
-
-
 # --- episodes ------------------------------------------------------------------------------------
+
+
+def see(episodes: Episodes, opportunity: Opportunity) -> None:
+    episodes.see(opportunity.plan, opportunity.seen_ns)
 
 
 def sighting(opportunity: Opportunity, name: str, at_s: int, profit: int) -> Opportunity:
@@ -144,7 +135,7 @@ def test_sightings_make_one_episode(views: list[BookView], basket: Template) -> 
     opportunity = found(basket, views)
     episodes = Episodes(gap_ns=2 * SECOND, most_open=10)
     for at_s, profit in ((1, 10), (2, 30), (4, 20)):
-        episodes.see(sighting(opportunity, "a", at_s, profit))
+        see(episodes, sighting(opportunity, "a", at_s, profit))
     episodes.explain(TemplateId("a"), "no room")
     episodes.explain(TemplateId("never seen"), "no room")
     assert episodes.fetch_ended(Ns(6 * SECOND)) == ()
@@ -160,9 +151,9 @@ def test_a_gap_ends_an_episode(views: list[BookView], basket: Template) -> None:
     """The same basket later is another episode; what was taken stays with the first."""
     opportunity = found(basket, views)
     episodes = Episodes(gap_ns=2 * SECOND, most_open=10)
-    episodes.see(sighting(opportunity, "a", 1, 10))
+    see(episodes, sighting(opportunity, "a", 1, 10))
     episodes.take(TemplateId("a"))
-    episodes.see(sighting(opportunity, "a", 10, 5))
+    see(episodes, sighting(opportunity, "a", 10, 5))
     ended = episodes.fetch_ended(Ns(10 * SECOND))
     assert [(e.sightings, e.taken) for e in ended] == [(1, True)]
     assert [(e.best_profit, e.taken) for e in episodes.going_on()] == [(5, False)]
@@ -173,7 +164,7 @@ def test_memory_is_bounded(views: list[BookView], basket: Template) -> None:
     opportunity = found(basket, views)
     episodes = Episodes(gap_ns=SECOND, most_open=3)
     for number in range(1_000):
-        episodes.see(sighting(opportunity, f"t{number}", 1, number))
+        see(episodes, sighting(opportunity, f"t{number}", 1, number))
     assert [e.template for e in episodes.going_on()] == ["t999", "t998", "t997"]
     assert [e.template for e in episodes.fetch_ended(Ns(SECOND))] == ["t994", "t995", "t996"]
     assert episodes.forgotten == 994

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from arb.detect.basket import Plan, Template
 from arb.detect.reasons import Objection, Reason
-from arb.detect.sweep import Offer, SweepLimits, price, sweep, top_of_book
+from arb.detect.sweep import Offer, SweepLimits, price, sweep
 from arb.market.fees import Fees, KalshiFees, PolymarketFees
 from arb.market.instruments import Market, Venue
 from arb.market.units import MICRO, Px, Qty, Usd, ceil_div
@@ -297,10 +297,6 @@ def test_kalshi_no_basket_earns_82_hundredths_of_a_cent(
     assert plan.cost == 19_500_000
     assert [leg.fees for leg in plan.legs] == [169_400, 174_800, 74_000]
     assert plan.profit == 20_000_000 - 19_500_000 - 418_200 == 81_800
-    top = top_of_book(basket, golden)
-    assert top is not None
-    assert (top.cost, top.fees) == (1_950_000, 17_000 + 17_500 + 7_400)
-    assert top.net == 8_100
 
 
 def test_a_leg_sold_out_ends_the_basket(golden: list[Offer], make_template: MakeTemplate) -> None:
@@ -411,5 +407,4 @@ def test_an_empty_side_is_named_and_has_no_top(
     found = sweep(basket, [offer], SweepLimits())
     assert isinstance(found, Objection)
     assert found.reason is Reason.EMPTY_SIDE
-    assert top_of_book(basket, [offer]) is None
     assert price(basket, [offer], Qty(MICRO)) is None

@@ -34,7 +34,7 @@ class Bot:
         )
 
     def run(self, *args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        with self.start(*args, **environment) as process:
+        with self.start(*args, file_limit_kib=0, **environment) as process:
             out, err = process.communicate(timeout=PATIENCE_S)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

@@ -4,6 +4,8 @@ One struct for every kind, because the kind is the last key on the wire; sizes a
 `micro_size` turns into the exact millionths wherever the venue's sizes can be.
 """
 
+from typing import Literal
+
 import msgspec
 
 from arb.market.book import Ladder
@@ -24,10 +26,6 @@ exact path reads the text itself."""
 ABSENT = "absent"
 """Stands for a text that a frame does not have; no table holds it."""
 
-_SIDES = {"BUY": True, "SELL": False}
-_MIRRORED_SIDES = {"BUY": False, "SELL": True}
-_OTHER_SIDES = {"BUY": "SELL", "SELL": "BUY"}
-
 
 class OddFrame(Exception):
     """Something that the fast path does not take: the exact path reads the frame again."""
@@ -46,7 +44,7 @@ class WireChange(msgspec.Struct, gc=False):
     asset_id: str
     price: str
     size: float
-    side: str
+    side: Literal["BUY", "SELL"]
     best_bid: str = ABSENT
     best_ask: str = ABSENT
 
@@ -87,7 +85,7 @@ def read_changes(changes: list[WireChange] | None, tokens: Tokens) -> list[BookC
             and change.asset_id == twin
             and change.best_bid == ask_mirror
             and change.best_ask == bid_mirror
-            and change.side == _OTHER_SIDES[side]
+            and change.side != side
         ):
             made.append(made[-1])
             mirror = None
@@ -101,9 +99,9 @@ def read_changes(changes: list[WireChange] | None, tokens: Tokens) -> list[BookC
         bid, no_ask, bid_mirror = BID_FACES[change.best_bid]
         ask, no_bid, ask_mirror = ASK_FACES[change.best_ask]
         if is_no:
-            level = LevelSet(market, _MIRRORED_SIDES[side], other_px, qty, no_bid, no_ask)
+            level = LevelSet(market, side == "SELL", other_px, qty, no_bid, no_ask)
         else:
-            level = LevelSet(market, _SIDES[side], px, qty, bid, ask)
+            level = LevelSet(market, side == "BUY", px, qty, bid, ask)
         made.append(level)
     return made
 
