@@ -127,7 +127,11 @@ class App:
             try:
                 await self._market()
             finally:
-                await self._close(services)
+                limit_s = self._settings.execution.stop_timeout_ms / MS
+                with trio.CancelScope(shield=True, relative_deadline=limit_s):
+                    await self._close()
+                services.bound.deadline = trio.current_time() + limit_s
+                services.books.cancel(reason="the run is over")
 
     # --- lifetimes ---
 
@@ -143,7 +147,7 @@ class App:
                         self._unwinder(),
                         self._desk(),
                     ):
-                        await books.start(_started, actor)
+                        await books.start(actor.run)
                     self._take_over()
                     task_status.started(_Services(bound, books.cancel_scope))
                 self._wires.store[0].close()
@@ -177,15 +181,11 @@ class App:
                     trading.start_soon(self._sequencer().run)
                 await trio.sleep_forever()
 
-    async def _close(self, services: "_Services") -> None:
-        """Leave nothing resting, nothing half done, nothing unwritten: under one deadline."""
-        limit_s = self._settings.execution.stop_timeout_ms / MS
-        with trio.CancelScope(shield=True, relative_deadline=limit_s):
-            if self._plant.sends:
-                await self._cancel_all()
-                await self._settle()
-        services.bound.deadline = trio.current_time() + limit_s
-        services.books.cancel(reason="the run is over")
+    async def _close(self) -> None:
+        """Leave nothing resting and nothing half done."""
+        if self._plant.sends:
+            await self._cancel_all()
+            await self._settle()
 
     async def _cancel_all(self) -> None:
         for venue in self._outside.orders.values():
@@ -394,7 +394,3 @@ class _Services:
 
     bound: trio.CancelScope
     books: trio.CancelScope
-
-
-async def _started(actor: Actor, *, task_status: trio.TaskStatus[None]) -> None:
-    await actor.run(task_status=task_status)

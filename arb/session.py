@@ -297,7 +297,7 @@ def _statement(journal: Journal, markets: Mapping[MarketId, Market]) -> Statemen
 
 async def _ask_accounts(outside: Outside) -> tuple[Sequence[AccountRead], bool]:
     reads: list[AccountRead] = []
-    with trio.move_on_after(STATEMENT_S):
+    with trio.move_on_after(STATEMENT_S):  # noqa: ASYNC912 - there always are two accounts
         try:
             for account in outside.accounts.values():
                 read = await read_account(account, outside.now_ns())

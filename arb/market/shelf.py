@@ -68,6 +68,7 @@ class Shelf:
         for change in changes:
             book = books.get(change.market)
             if type(change) is not LevelSet or book is None or not book.live:
+                last = None
                 if self._apply_rare(book, change, feed, seen_ns):
                     moved.append(books[change.market])
                 continue

@@ -65,7 +65,9 @@ class InProcessSockets:
         address = urlsplit(url)
         app = _app_of(self._hosts, address)
         connection = _Connection(url)
-        self._nursery.start_soon(connection.serve, app, _socket_scope(address, headers))
+        self._nursery.start_soon(  # noqa: ASYNC113 - its answer is waited for below
+            connection.serve, app, _socket_scope(address, headers)
+        )
         try:
             await connection.wait_for_answer()
             yield connection

@@ -30,7 +30,9 @@ async def serve(
         await trio.sleep_forever()
 
 
-async def _serve_one(app: object, *, task_status: trio.TaskStatus[list[str]]) -> None:
+async def _serve_one(  # noqa: ASYNC128 - hypercorn reports
+    app: object, *, task_status: trio.TaskStatus[list[str]]
+) -> None:
     config = Config()
     config.bind = ["127.0.0.1:0"]
     config.keep_alive_max_requests = MANY_REQUESTS

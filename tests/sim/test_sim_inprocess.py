@@ -200,7 +200,9 @@ async def test_silence_and_unknown_hosts_are_unreachable() -> None:
 async def test_an_application_that_crashes_is_heard() -> None:
     """Its exception leaves the nursery; the caller is not left waiting."""
 
-    async def crash(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    async def crash(  # noqa: ASYNC124 - an application is async
+        _scope: Scope, _receive: Receive, _send: Send
+    ) -> None:
         raise LookupError("a bug in the venue")
 
     async def call(client: httpx.AsyncClient) -> None:

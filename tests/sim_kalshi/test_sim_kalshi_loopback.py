@@ -64,7 +64,7 @@ async def test_socket_over_tcp(desk: "Desk", nursery: trio.Nursery) -> None:
         await trio.sleep(0.2)  # several pings
         desk.post("SIM-1-A", "yes", "0.42", "1")
         assert msgspec.json.decode(await socket.receive())["seq"] == 2
-    with trio.fail_after(10):
+    with trio.fail_after(10):  # noqa: ASYNC912 - only a bound
         while desk.face.broadcast.connections:  # noqa: ASYNC110 - the server has no bell
             await trio.sleep(0.01)
 

@@ -1,6 +1,8 @@
 """Frames that are malformed, foreign or both."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -202,6 +204,23 @@ def test_the_fast_path_reads_an_exponent() -> None:
     (told,) = stream_of().receive(price_change(change(size="1.5e3")), AT)
     assert isinstance(told, LevelSet)
     assert told.qty == 1_500_000_000
+
+
+HOSTILE = """
+import arb.venues.polymarket.signing
+from arb.venues.polymarket.book_stream import PolymarketBookStream
+stream = PolymarketBookStream([])
+for frame in ("[" * 200_000, '{"a":' * 200_000):
+    assert stream.receive(frame, 5) == []
+assert stream.counts == {"skipped:text": 2}
+"""
+
+
+def test_a_frame_nested_too_deeply_is_skipped() -> None:
+    """Hostile nesting is text that cannot be read: no error, and no end of the process, even with
+    the signing library loaded, which raises Python's recursion limit.
+    """
+    subprocess.run([sys.executable, "-c", HOSTILE], check=True, timeout=60)  # noqa: S603 - ours
 
 
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60)))

@@ -122,6 +122,28 @@ def test_a_change_of_either_token_is_told_in_yes_terms() -> None:
     assert stream.counts == {"frames:price_change": 1, "changes": 2}
 
 
+def test_an_exact_mirror_image_is_the_same_change_again() -> None:
+    """Both tokens tell of one change: told twice, made once. Any difference makes it two."""
+    stream = stream_of()
+    mirror = change(
+        asset_id="22", price="0.6", side="SELL", size="3300.0", best_bid="0.3", best_ask="0.6"
+    )
+    told, again = stream.receive(price_change(change(), mirror), AT)
+    assert told is again
+    assert told == level(True, 400_000, 3_300_000_000, (400_000, 700_000))
+    for other in (
+        {"price": "0.61"},
+        {"size": "3301"},
+        {"side": "BUY"},
+        {"best_bid": "0.2"},
+        {"best_ask": "0.5"},
+        {"asset_id": "11"},
+    ):
+        told, again = stream.receive(price_change(change(), mirror | other), AT)
+        assert told != again
+    assert stream.counts == {"frames:price_change": 7, "changes": 14}
+
+
 @pytest.mark.parametrize(
     ("bid", "ask", "stated"),
     [
@@ -211,6 +233,14 @@ def test_a_new_tick_is_told_once_and_brings_a_new_snapshot() -> None:
         "subscribe",
     ]
     assert stream.replies() == []
+
+
+def test_opening_books_that_state_the_known_tick_change_no_grid() -> None:
+    """The first book of each token states its tick: it is the catalogue's, however written."""
+    stream = stream_of()
+    for tick in ("0.01", "0.010"):
+        (told,) = stream.receive(json.dumps(book(tick_size=tick)), AT)
+        assert isinstance(told, BookReplaced)
 
 
 def test_a_tick_stated_by_a_book_comes_before_the_book() -> None:

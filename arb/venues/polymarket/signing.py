@@ -7,6 +7,7 @@ imports it.
 
 import enum
 import random
+import sys
 from dataclasses import asdict
 
 import attrs
@@ -24,6 +25,11 @@ from arb.market.instruments import Action
 from arb.market.units import Ns
 from arb.messages import OrderKey
 from arb.venues.polymarket.config import CHAIN_ID, PolymarketCredentials
+
+RECURSION_LIMIT = 1_000
+"""Python's own. A library behind the venue's raises it to 100,000 when it is imported, and then
+a frame of nested brackets overflows the stack and kills the process instead of being refused."""
+sys.setrecursionlimit(min(RECURSION_LIMIT, sys.getrecursionlimit()))
 
 EXCHANGES = {
     ("v1", False): ("0xE111180000d2663C0091e4f400237545B87B996B", "2"),
