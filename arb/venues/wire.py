@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import trio
 import trio_websocket
+from wsproto.utilities import ProtocolError
 
 from arb.market.errors import Refused, Unintelligible, Unreachable
 from arb.venues.protocols import Socket
@@ -119,11 +120,13 @@ class TrioSockets:
         """Connect, hand out the socket, and hang up within `HANG_UP_S`."""
         address = urlsplit(url)
         stream = await _dial(address)
+        leaving = False
         try:
             with _one_error():
                 async with trio.open_nursery() as nursery:
                     connection = await _shake_hands(nursery, stream, address, headers)
                     yield _TrioSocket(connection)
+                    leaving = True
                     await _hang_up(connection)
                     nursery.cancel_scope.cancel(reason="hung up")
         except trio_websocket.ConnectionRejected as error:  # may come from its reader task
@@ -132,6 +135,9 @@ class TrioSockets:
             raise Refused(words) from error
         except trio_websocket.HandshakeError as error:
             raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
+        except ProtocolError as error:  # its reader answers pings even while we say goodbye
+            if not leaving:
+                raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
         finally:
             await trio.aclose_forcefully(stream)
 
