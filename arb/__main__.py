@@ -149,15 +149,21 @@ def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts
     type=click.Choice(["polymarket", "kalshi"]),
     help="Whose frames they are; recognised where not given.",
 )
+@click.option(
+    "--fee-rate-ppm",
+    type=click.IntRange(0, 1_000_000),
+    metavar="N",
+    help="Taker fee rate in millionths of p(1-p); frames do not tell it. Default: before fees.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def replay(file: Path, venue: str | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
+def replay(file: Path, venue: str | None, fee_rate_ppm: int | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Run recorded frames through the live parser, books and scanner, and report.
 
     A line is a frame as received, or an object with `recv_ts_ns` and `raw`.
     """
     from arb.commands import replay_command
 
-    sys.exit(replay_command(file, venue, as_json=as_json))
+    sys.exit(replay_command(file, venue, fee_rate_ppm, as_json=as_json))
 
 
 @main.command(epilog=EDGES_EPILOG)

@@ -190,10 +190,16 @@ def sim_command(
     return Exit.OK
 
 
-def replay_command(file: Path, venue: str | None, *, as_json: bool) -> int:
+def replay_command(
+    file: Path, venue: str | None, fee_rate_ppm: int | None, *, as_json: bool
+) -> int:
     """Replay recorded frames."""
+
+    def progress(lines: int) -> None:
+        click.echo(f"{lines:,} lines", err=True)
+
     try:
-        report = replay.replay(file, venue)
+        report = replay.replay(file, venue, fee_rate_ppm=fee_rate_ppm, progress=progress)
     except ArbError as error:
         return _fail(str(error), Exit.ERROR)
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
@@ -201,12 +207,20 @@ def replay_command(file: Path, venue: str | None, *, as_json: bool) -> int:
 
 
 def edges_command(file: Path, *, as_json: bool) -> int:
-    """Price recorded pairs."""
+    """Price recorded pairs; a malformed line gets its own line of output, and a word on stderr."""
+    malformed = 0
     try:
-        for edge in edges.edges(file):
-            click.echo(json.dumps(edge.as_json()) if as_json else "\n".join(edge.lines()))
+        for pair in edges.edges(file):
+            click.echo(json.dumps(pair.as_json()) if as_json else "\n".join(pair.lines()))
+            if pair.malformed:
+                malformed += 1
+                click.echo(f"arb: {file}: line {pair.line}: {pair.refused}", err=True)
     except ArbError as error:
         return _fail(str(error), Exit.ERROR)
+    if malformed:
+        click.echo(f"arb: {file}: {malformed} malformed lines", err=True)
+    if not as_json:
+        click.echo(f"assumed: {edges.assumptions()}")
     return Exit.OK
 
 
