@@ -1,42 +1,18 @@
 """The market-data conversation: what holds for every stream of frames."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arb.market.book import Book
-from arb.market.instruments import Market, MarketId
-from arb.market.units import Ns, Px, Qty, decimal_text
+from arb.market.instruments import MarketId
+from arb.market.units import Px, Qty, decimal_text
 from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded
 from arb.venues.kalshi.book_stream import KalshiBookStream
 from arb.venues.kalshi.identity import market_id
-from arb.venues.protocols import BookStream
-
-Make = Callable[..., Market]
-
-
-def frame(kind: str, seq: int | None = None, sid: int | None = 1, /, **msg: object) -> str:
-    body: dict[str, object] = {"type": kind, "msg": msg}
-    body |= {} if sid is None else {"sid": sid}
-    body |= {} if seq is None else {"seq": seq}
-    return json.dumps(body) + "\n"
-
-
-def snapshot(seq: int, ticker: str, **sides: object) -> str:
-    return frame("orderbook_snapshot", seq, market_ticker=ticker, **sides)
-
-
-def delta(seq: int, ticker: str, px: str = "0.4000", qty: str = "5.00", side: str = "yes") -> str:
-    told = {"market_ticker": ticker, "price_dollars": px, "delta_fp": qty, "side": side}
-    return frame("orderbook_delta", seq, **told)
-
-
-def feed(stream: BookStream, *frames: str | bytes) -> list[BookChange]:
-    return [change for one in frames for change in stream.receive(one, Ns(1))]
-
+from tests.venues_kalshi.frames import Make, delta, feed, snapshot
 
 NAMES = ("A", "B", "C")
 LEVELS = st.tuples(st.sampled_from(NAMES), st.sampled_from(["yes", "no"]), st.integers(1, 49))

@@ -1,47 +1,24 @@
 """Recorded sessions and samples of every kind."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
 from arb.market.book import Book
-from arb.market.fees import PolymarketFees
-from arb.market.grid import PriceGrid
-from arb.market.instruments import EventId, Market, PolymarketRef, Venue
-from arb.market.units import MICRO, Ns, Qty, Usd
+from arb.market.instruments import Market
 from arb.messages import BookChange, BookReplaced, LevelSet
 from arb.venues.polymarket.book_stream import PolymarketBookStream
 from arb.venues.polymarket.fields import decode
-from arb.venues.polymarket.listing import market_id
 from arb.venues.protocols import BookStream
-
-Recorded = Callable[[str], Path]
-MakeMarket = Callable[..., Market]
-
-AT = Ns(5)
-SESSION = "polymarket_ws/yes_no_feb2026/merged_session.jsonl"
-# Of the first frame of the recording; which of the two is YES does not matter to a book.
-RECORDED_YES = "70771354585365381988139008309072205730081182435161568795508496003376222185889"
-RECORDED_NO = "46746822541461330721074821991383617225657173789584499857683753079229786702095"
-RECORDED_CONDITION = "0x70909f0ba8256a89c301da58812ae47203df54957a07c7f8b10235e877ad63c2"
-
-
-def market_of(yes: str, no: str, condition: str = "0x" + "0" * 64) -> Market:
-    return Market(
-        id=market_id(condition),
-        venue=Venue.POLYMARKET,
-        event=EventId("polymarket:1"),
-        title="Will it?",
-        label="",
-        ref=PolymarketRef(condition, yes, no, neg_risk=False, protocol="v1"),
-        grid=PriceGrid.of_tick(10_000),
-        lot=Qty(10_000),
-        min_qty=Qty(5 * MICRO),
-        min_take_usd=Usd(MICRO),
-        fees=PolymarketFees(0),
-        closes_ns=None,
-    )
+from tests.venues_polymarket.frames import (
+    AT,
+    RECORDED_CONDITION,
+    RECORDED_NO,
+    RECORDED_YES,
+    SESSION,
+    Recorded,
+    market_of,
+)
 
 
 def stream_of(*markets: Market) -> PolymarketBookStream:
