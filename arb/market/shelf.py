@@ -65,29 +65,34 @@ class Shelf:
         books = self.books
         moved: list[Book] = []
         last: BookChange | None = None
+        agreed = disagreed = 0
+        agrees = True
         for change in changes:
+            if change is last:
+                agreed += agrees
+                disagreed += not agrees
+                continue
+            last = None
             book = books.get(change.market)
             if type(change) is not LevelSet or book is None or not book.live:
-                last = None
                 if self._apply_rare(book, change, feed, seen_ns):
                     moved.append(books[change.market])
                 continue
-            if change is not last:
-                last = change
-                book.seen_ns = seen_ns
-                if change.is_bid:
-                    if book.set_bid(change.px, change.qty):
-                        moved.append(book)
-                elif book.set_ask(change.px, change.qty):
+            book.seen_ns = seen_ns
+            if change.is_bid:
+                if book.set_bid(change.px, change.qty):
                     moved.append(book)
+            elif book.set_ask(change.px, change.qty):
+                moved.append(book)
             stated = change.stated_bid
             if stated >= 0:
-                if stated == book.best_bid and change.stated_ask == book.best_ask:
-                    book.agrees = True
-                    self.agreed += 1
-                else:
-                    book.agrees = False
-                    self.disagreed += 1
+                agrees = stated == book.best_bid and change.stated_ask == book.best_ask
+                book.agrees = agrees
+                agreed += agrees
+                disagreed += not agrees
+                last = change
+        self.agreed += agreed
+        self.disagreed += disagreed
         return moved
 
     def _apply_rare(self, book: Book | None, change: BookChange, feed: str, seen_ns: Ns) -> bool:
