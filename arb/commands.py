@@ -17,7 +17,8 @@ from arb.lab import edges, replay
 from arb.market.errors import ArbError
 from arb.market.units import Ns
 from arb.outside import Surroundings, open_venues, serve_simulated
-from arb.session import Options, Stopped, Summary, run, summary_lines
+from arb.pairing.pairs_file import PairsFault
+from arb.session import Options, Stopped, run
 from arb.settings import (
     Layer,
     Mode,
@@ -29,6 +30,7 @@ from arb.settings import (
 )
 from arb.store.journal import StoreFailed
 from arb.store.lock import Occupied, sole_owner
+from arb.summary import Summary, summary_lines
 from arb.terminal import choose_display
 
 SHIPPED = Path(__file__).resolve().parents[1] / "settings.toml"
@@ -50,7 +52,7 @@ def run_command(
             _confirm_live(settings)
         with sole_owner(Path(settings.run.data_dir)):
             summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
-    except SettingsFault as fault:
+    except (SettingsFault, PairsFault) as fault:
         return _fail(str(fault), Exit.USAGE)
     except Occupied as error:
         return _fail(str(error), Exit.OCCUPIED)

@@ -42,6 +42,12 @@ from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
 from arb.venues.wire import TrioSockets, http_client
 
+POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
+POLYMARKET_WALLET = "ARB_POLYMARKET_WALLET"
+KALSHI_KEY_ID = "ARB_KALSHI_KEY_ID"
+KALSHI_KEY_FILE = "ARB_KALSHI_PRIVATE_KEY_FILE"
+SECRETS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY_FILE)
+"""Environment variables with our credentials on the real venues."""
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -113,6 +119,7 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
 
     Raises SettingsFault where it names nothing that can be opened.
     """
+    own_pairs = _own_pairs(settings)
     async with AsyncExitStack() as stack:
         if settings.run.venues == "sim":
             access, wire = await stack.enter_async_context(_simulated(settings, surroundings))
@@ -126,7 +133,7 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
             wire = Wire(TrioSockets(), lambda _: None)
             store_file = Path(settings.run.data_dir) / "arb.db"
         outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
-        yield Venues(outside, _pairs(settings, access), store_file)
+        yield Venues(outside, own_pairs or _pairs_of(access), store_file)
 
 
 def _fresh_store(data_dir: Path) -> Path:
@@ -170,19 +177,17 @@ def _text(value: Any, _: Any) -> str:  # noqa: ANN401 - the point is to check it
 
 def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
     """Addresses from the settings, credentials from the environment, never from a file of ours."""
-
-    def secret(name: str) -> str:
-        value = environment.get(name, "")
-        if not value:
-            raise SettingsFault(f"environment: {name}: missing; real venues need it")
-        return value
-
+    missing = [name for name in SECRETS if not environment.get(name)]
+    if missing:
+        raise SettingsFault(
+            "\n".join(f"environment: {name}: missing; real venues need it" for name in missing)
+        )
     poly, kalshi = settings.polymarket, settings.kalshi
-    pem = Path(secret("ARB_KALSHI_PRIVATE_KEY_FILE"))
+    pem = Path(environment[KALSHI_KEY_FILE])
     try:
         pem_text = pem.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsFault(f"ARB_KALSHI_PRIVATE_KEY_FILE: {pem}: cannot be read") from error
+        raise SettingsFault(f"environment: {KALSHI_KEY_FILE}: {pem}: cannot be read") from error
     return Access(
         polymarket=PolymarketAccess(
             clob=poly.clob_url,
@@ -191,28 +196,33 @@ def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
             market_ws=poly.market_ws_url,
             user_ws=poly.user_ws_url,
             geoblock=poly.geoblock_url,
-            private_key=secret("ARB_POLYMARKET_PRIVATE_KEY"),
-            wallet=secret("ARB_POLYMARKET_WALLET"),
+            private_key=environment[POLYMARKET_KEY],
+            wallet=environment[POLYMARKET_WALLET],
             signature_type=poly.signature_type,
         ),
         kalshi=KalshiAccess(
             rest=kalshi.rest_url,
             ws=kalshi.ws_url,
-            key_id=secret("ARB_KALSHI_KEY_ID"),
+            key_id=environment[KALSHI_KEY_ID],
             private_key_pem=pem_text,
         ),
         pairs=[],
     )
 
 
-def _pairs(settings: Settings, access: Access) -> tuple[Pair, ...]:
-    """Pairs from the operator's file, or those that came with the venues."""
-    if settings.run.pairs_file:
-        path = Path(settings.run.pairs_file)
-        try:
-            return read_pairs(path.read_text(encoding="utf-8"), str(path))
-        except OSError as error:
-            raise SettingsFault(f"run.pairs_file: {path}: {error.strerror}") from error
+def _own_pairs(settings: Settings) -> tuple[Pair, ...]:
+    """Pairs from the operator's file; none where no file is named."""
+    if not settings.run.pairs_file:
+        return ()
+    path = Path(settings.run.pairs_file)
+    try:
+        return read_pairs(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise SettingsFault(f"run.pairs_file: {path}: {error.strerror}") from error
+
+
+def _pairs_of(access: Access) -> tuple[Pair, ...]:
+    """Pairs that came with the venues."""
     return tuple(cattrs.structure(raw, Pair) for raw in access.pairs)
 
 

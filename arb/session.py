@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import attrs
 import trio
@@ -17,7 +17,6 @@ from arb.ending import Exit, Stop
 from arb.knobs import patience
 from arb.market.errors import ArbError
 from arb.market.instruments import Catalogue, Market, MarketId
-from arb.market.units import decimal_text
 from arb.messages import AccountRead
 from arb.outside import Venues
 from arb.plant import Outside, Plant
@@ -26,6 +25,7 @@ from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from arb.settings import Mode, Settings
 from arb.store.journal import Journal
+from arb.summary import Agreement, Summary, sum_up
 from arb.venues.protocols import MarketData
 
 DISCOVERY_S = 120.0
@@ -67,42 +67,6 @@ class Options:
     """None: until stopped."""
 
 
-@attrs.frozen
-class Summary:
-    """What a run did. Money in dollars as decimal texts."""
-
-    run: str
-    mode: str
-    venues: str
-    seed: int
-    seconds: float
-    stopped_by: str
-    exit_code: int
-    markets: int
-    templates: int
-    frames: int
-    changes: int
-    episodes: int
-    baskets: dict[str, int]
-    fills: int
-    fees: str
-    cash_opening: dict[str, str]
-    cash: dict[str, str]
-    positions: int
-    guaranteed: str
-    locked_profit: str
-    """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
-    not_taken: dict[str, int]
-    differences: tuple[str, ...]
-    """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
-    compared: bool
-    """False: a venue could not be asked at the end."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The summary as plain values."""
-        return attrs.asdict(self)
-
-
 async def run(settings: Settings, options: Options, display: Display) -> Summary:
     """Do one run. Raises Stopped where it cannot begin, and any other ArbError as it came."""
     if options.kill_file.exists():
@@ -110,8 +74,7 @@ async def run(settings: Settings, options: Options, display: Display) -> Summary
     stop = Stop()
     async with trio.open_nursery() as watch:
         await watch.start(_heed_signals, stop)
-        async with options.venues as venues:
-            outcome = await _outcome(settings, options, venues, display, stop)
+        outcome = await _outcome(settings, options, display, stop)
         watch.cancel_scope.cancel(reason="the run is over")
     if isinstance(outcome, ArbError):
         raise outcome  # here, because an error that leaves a nursery is wrapped in a group
@@ -119,21 +82,35 @@ async def run(settings: Settings, options: Options, display: Display) -> Summary
 
 
 async def _outcome(
+    settings: Settings, options: Options, display: Display, stop: Stop
+) -> Summary | ArbError:
+    """One run, or the error that ended it."""
+    try:
+        async with options.venues as venues:
+            return await _begin(settings, options, venues, display, stop)
+    except ArbError as error:
+        return error
+
+
+async def _begin(
     settings: Settings, options: Options, venues: Venues, display: Display, stop: Stop
 ) -> Summary | ArbError:
-    """Start, trade, sum up; a signal while starting ends the start."""
+    """Start, trade, sum up; a signal while starting ends the start.
+
+    Returns errors instead of raising them: the venues' block would wrap them in groups.
+    """
+    session = None
     try:
-        session = None
         with stop.starting:
             session = await _start(settings, options, venues, display)
         if session is None or stop.reason:
             return Stopped(f"while starting: {stop.reason}", stop.code)
-        try:
-            return await session.trade(stop)
-        finally:
-            session.journal.close()
+        return await session.trade(stop)
     except ArbError as error:
         return error
+    finally:
+        if session is not None:
+            session.journal.close()
 
 
 async def _start(
@@ -234,7 +211,7 @@ class _Session:
         if agreement.differences and stop.code is Exit.OK:
             stop.code = Exit.DISAGREES
         app.record_end()
-        return _summary(app.board, plant, stop, statement, agreement)
+        return sum_up(app.board, plant, stop, statement, agreement)
 
     @property
     def _sends_orders(self) -> bool:
@@ -313,81 +290,3 @@ def _ledger_differences(statement: Statement, ledger: Ledger) -> Sequence[str]:
         for (venue, pool), usd in statement.cash.items()
         if ledger.cash.get((venue, pool)) != usd
     ]
-
-
-@attrs.frozen
-class Agreement:
-    """What holding the books against each other found."""
-
-    differences: tuple[str, ...]
-    compared: bool
-
-
-def _summary(
-    board: Board, plant: Plant, stop: Stop, statement: Statement, agreement: Agreement
-) -> Summary:
-    now = plant.outside.now_ns()
-    run = plant.settings.run
-    return Summary(
-        run=plant.run,
-        mode=run.mode,
-        venues=run.venues,
-        seed=run.seed,
-        seconds=(now - board.started_ns) / 1e9,
-        stopped_by=stop.reason,
-        exit_code=int(stop.code),
-        markets=len(plant.markets),
-        templates=len(plant.templates),
-        frames=board.frames,
-        changes=board.books.changes,
-        episodes=board.episodes,
-        baskets=statement.ends,
-        fills=statement.fills,
-        fees=decimal_text(statement.fees),
-        cash_opening=_pools(statement.opening),
-        cash=_pools(statement.cash),
-        positions=len(statement.positions),
-        guaranteed=decimal_text(statement.guaranteed),
-        locked_profit=decimal_text(statement.locked_profit),
-        not_taken=dict(board.refusals.most_common()),
-        differences=agreement.differences,
-        compared=agreement.compared,
-    )
-
-
-def _pools(cash: Mapping[Any, int]) -> dict[str, str]:
-    return {f"{venue}:{pool}": decimal_text(usd) for (venue, pool), usd in sorted(cash.items())}
-
-
-def summary_lines(summary: Summary) -> list[str]:
-    """The summary for people."""
-    baskets = ", ".join(f"{count} {end}" for end, count in summary.baskets.items()) or "none"
-    cash = ", ".join(f"{pool} ${usd}" for pool, usd in summary.cash.items())
-    lines = [
-        f"stopped: {summary.stopped_by} (exit code {summary.exit_code})",
-        (
-            f"ran {summary.seconds:.1f} s in {summary.mode} mode on {summary.venues} venues,"
-            f" seed {summary.seed}"
-        ),
-        (
-            f"watched {summary.markets} markets, {summary.templates} templates;"
-            f" {summary.frames} frames, {summary.changes} book changes"
-        ),
-        f"shown {summary.episodes} episodes; baskets: {baskets}; {summary.fills} fills",
-        f"cash {cash}; fees paid ${summary.fees}",
-        (
-            f"locked profit ${summary.locked_profit}: cash change plus ${summary.guaranteed}"
-            " that complete sets must pay at resolution"
-        ),
-    ]
-    for reason, count in list(summary.not_taken.items())[:6]:
-        lines.append(f"  not taken {count} times: {reason}")
-    return lines + _agreement_lines(summary)
-
-
-def _agreement_lines(summary: Summary) -> list[str]:
-    if not summary.compared:
-        return ["the venues were not asked: nothing was traded, or one could not be reached"]
-    if summary.differences:
-        return ["THE BOOKS DIFFER:", *(f"  {text}" for text in summary.differences)]
-    return ["store, ledger and both venues agree to the micro-dollar"]

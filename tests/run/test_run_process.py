@@ -116,6 +116,27 @@ def test_wrong_settings_are_told_all_at_once(bot: Bot) -> None:
     assert "did you mean 'seed'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "environment", "told"),
+    [
+        (["--venues", "nofile.json"], {}, "run.venues: nofile.json: No such file"),
+        (["--venues", "real", "--dry-run"], {}, "ARB_KALSHI_KEY_ID: missing"),
+        (["--venues", "real"], {}, "paper trading on real feeds is not built yet"),
+        (["--virtual-time", "--venues", "real", "--dry-run"], {}, "--virtual-time"),
+        ([], {"ARB__RUN__PAIRS_FILE": "no.toml"}, "run.pairs_file: no.toml"),
+        (["--settings", "no.toml"], {}, "no.toml: No such file"),
+    ],
+)
+def test_what_cannot_be_opened_is_named(
+    bot: Bot, args: list[str], environment: dict[str, str], told: str
+) -> None:
+    """A file, a variable or a choice that is wrong: exit code 2, named, no traceback."""
+    done = bot.run(*args, "--for", "1", **environment)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("after", [1, 4, 9])
 def test_kill_nine_and_restart_agree_with_the_venues(bot: Bot, after: int) -> None:
     """SIGKILL after some fills; the next start agrees with the venues, and nothing is sent twice."""

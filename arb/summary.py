@@ -1,0 +1,127 @@
+"""What a run did, for people and for machines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from arb.board import Board
+from arb.ending import Stop
+from arb.market.units import decimal_text
+from arb.plant import Plant
+from arb.risk.statement import Statement
+
+
+@attrs.frozen
+class Summary:
+    """What a run did. Money in dollars as decimal texts."""
+
+    run: str
+    mode: str
+    venues: str
+    seed: int
+    seconds: float
+    stopped_by: str
+    exit_code: int
+    markets: int
+    templates: int
+    frames: int
+    changes: int
+    episodes: int
+    baskets: dict[str, int]
+    fills: int
+    fees: str
+    cash_opening: dict[str, str]
+    cash: dict[str, str]
+    positions: int
+    guaranteed: str
+    locked_profit: str
+    """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
+    not_taken: dict[str, int]
+    differences: tuple[str, ...]
+    """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
+    compared: bool
+    """False: a venue could not be asked at the end."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as plain values."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class Agreement:
+    """What holding the books against each other found."""
+
+    differences: tuple[str, ...]
+    compared: bool
+
+
+def sum_up(
+    board: Board, plant: Plant, stop: Stop, statement: Statement, agreement: Agreement
+) -> Summary:
+    """Draw everything together."""
+    now = plant.outside.now_ns()
+    run = plant.settings.run
+    return Summary(
+        run=plant.run,
+        mode=run.mode,
+        venues=run.venues,
+        seed=run.seed,
+        seconds=(now - board.started_ns) / 1e9,
+        stopped_by=stop.reason,
+        exit_code=int(stop.code),
+        markets=len(plant.markets),
+        templates=len(plant.templates),
+        frames=board.frames,
+        changes=board.books.changes,
+        episodes=board.episodes,
+        baskets=statement.ends,
+        fills=statement.fills,
+        fees=decimal_text(statement.fees),
+        cash_opening=_pools(statement.opening),
+        cash=_pools(statement.cash),
+        positions=len(statement.positions),
+        guaranteed=decimal_text(statement.guaranteed),
+        locked_profit=decimal_text(statement.locked_profit),
+        not_taken=dict(board.refusals.most_common()),
+        differences=agreement.differences,
+        compared=agreement.compared,
+    )
+
+
+def _pools(cash: Mapping[Any, int]) -> dict[str, str]:
+    return {f"{venue}:{pool}": decimal_text(usd) for (venue, pool), usd in sorted(cash.items())}
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """The summary for people."""
+    baskets = ", ".join(f"{count} {end}" for end, count in summary.baskets.items()) or "none"
+    cash = ", ".join(f"{pool} ${usd}" for pool, usd in summary.cash.items())
+    lines = [
+        f"stopped: {summary.stopped_by} (exit code {summary.exit_code})",
+        (
+            f"ran {summary.seconds:.1f} s in {summary.mode} mode on {summary.venues} venues,"
+            f" seed {summary.seed}"
+        ),
+        (
+            f"watched {summary.markets} markets, {summary.templates} templates;"
+            f" {summary.frames} frames, {summary.changes} book changes"
+        ),
+        f"shown {summary.episodes} episodes; baskets: {baskets}; {summary.fills} fills",
+        f"cash {cash}; fees paid ${summary.fees}",
+        (
+            f"locked profit ${summary.locked_profit}: cash change plus ${summary.guaranteed}"
+            " that complete sets must pay at resolution"
+        ),
+    ]
+    for reason, count in list(summary.not_taken.items())[:6]:
+        lines.append(f"  not taken {count} times: {reason}")
+    return lines + _agreement_lines(summary)
+
+
+def _agreement_lines(summary: Summary) -> list[str]:
+    if not summary.compared:
+        return ["the venues were not asked: nothing was traded, or one could not be reached"]
+    if summary.differences:
+        return ["THE BOOKS DIFFER:", *(f"  {text}" for text in summary.differences)]
+    return ["store, ledger and both venues agree to the micro-dollar"]
