@@ -37,6 +37,8 @@ class Summary:
     guaranteed: str
     locked_profit: str
     """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
+    stuck: tuple[str, ...]
+    """Contracts that could not be sold back: a person must look."""
     not_taken: dict[str, int]
     differences: tuple[str, ...]
     """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
@@ -83,6 +85,7 @@ def sum_up(
         positions=len(statement.positions),
         guaranteed=decimal_text(statement.guaranteed),
         locked_profit=decimal_text(statement.locked_profit),
+        stuck=plant.journal.stuck(),
         not_taken=dict(board.refusals.most_common()),
         differences=agreement.differences,
         compared=agreement.compared,
@@ -116,6 +119,7 @@ def summary_lines(summary: Summary) -> list[str]:
     ]
     for reason, count in list(summary.not_taken.items())[:6]:
         lines.append(f"  not taken {count} times: {reason}")
+    lines += [f"STUCK: {text}" for text in summary.stuck]
     return lines + _agreement_lines(summary)
 
 

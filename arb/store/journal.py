@@ -318,6 +318,15 @@ class Journal:
             for row in self._rows("select * from baskets order by decided_ns, basket")
         )
 
+    def stuck(self) -> tuple[str, ...]:
+        """What could not be sold back and nobody has dealt with yet, in words."""
+        rows = self._rows("select basket, market, outcome, qty, note from stuck order by at_ns")
+        return tuple(
+            f"{row['qty']} micro-contracts of {row['outcome']} in {row['market']}"
+            f" (basket {row['basket']}): {row['note']}"
+            for row in rows
+        )
+
     def notes(self) -> tuple[Noted, ...]:
         """Every note, oldest first."""
         rows = self._rows("select kind, text, at_ns from notes order by rowid")
