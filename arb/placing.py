@@ -78,8 +78,10 @@ class Placer:
     patience: Patience
     now_ns: Clock
 
-    async def place(self, order: NewOrder) -> Qty | Unknown:
+    async def place(self, order: NewOrder, *, must: bool = False) -> Qty | Unknown:
         """Take what the order can get; return how much that was, or that nobody knows.
+
+        An order that `must` leave, because it reduces risk, is not held back by the rate limit.
 
         A cancellation before the order left means that it never leaves; after that it waits for
         the order's end, no longer than `patience`. Raises StoreFailed where the intent could not

@@ -7,7 +7,7 @@ import trio
 
 from arb.market.book import BookView
 from arb.market.errors import ArbError
-from arb.market.instruments import Action, MarketId, Venue
+from arb.market.instruments import Action, Market, MarketId, Venue
 from arb.market.units import Clock, Qty
 from arb.messages import BasketEnd, BasketEnded, NewOrder, Noted, OrderId, PreparedOrder, Unwind
 from arb.placing import Placer, Unknown
@@ -86,15 +86,19 @@ class UnwindMonitor:
             await trio.sleep(self.pause_s)
 
     async def _views(self, job: "_Job") -> dict[MarketId, BookView]:
-        """Read the books of all legs; what cannot be read is left out."""
+        """Read the books of all legs side by side; what cannot be read is left out."""
         views: dict[MarketId, BookView] = {}
-        for market in job.unwind.approved.markets:
-            try:
-                with trio.fail_after(BOOK_S):
-                    views[market.id] = await self.data[market.venue].book(market)
-            except (ArbError, trio.TooSlowError) as error:
-                self._note("unwind", f"{market.id}: no book: {error!r}")
+        async with trio.open_nursery() as nursery:
+            for market in job.unwind.approved.markets:
+                nursery.start_soon(self._view, market, views)
         return views
+
+    async def _view(self, market: Market, views: dict[MarketId, BookView]) -> None:
+        try:
+            with trio.fail_after(BOOK_S):
+                views[market.id] = await self.data[market.venue].book(market)
+        except (ArbError, trio.TooSlowError) as error:
+            self._note("unwind", f"{market.id}: no book: {error!r}")
 
     async def _place(self, job: "_Job", order: UnwindOrder) -> None:
         result = await self.placer.place(
@@ -107,7 +111,8 @@ class UnwindMonitor:
                 qty=order.qty,
                 limit=order.limit,
                 created_ns=self.now_ns(),
-            )
+            ),
+            must=True,
         )
         if isinstance(result, Unknown):
             job.unknown.append((order.leg, result.prepared))

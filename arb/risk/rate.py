@@ -14,11 +14,11 @@ class OrderRate:
     most_per_minute: int
     _times: deque[int] = attrs.field(factory=deque, init=False)
 
-    def allow(self, now_ns: int) -> bool:
-        """Count one order at `now_ns`, or say no."""
+    def allow(self, now_ns: int, *, must: bool = False) -> bool:
+        """Count one order at `now_ns`, or say no; one that `must` leave is only counted."""
         while self._times and self._times[0] <= now_ns - MINUTE_NS:
             self._times.popleft()
-        if len(self._times) >= self.most_per_minute:
+        if not must and len(self._times) >= self.most_per_minute:
             return False
         self._times.append(now_ns)
         return True
