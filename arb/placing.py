@@ -88,7 +88,7 @@ class Placer:
         be written: then nothing was sent.
         """
         venue = self.orders[order.market.venue]
-        if not self.rate.allow(self.now_ns()):
+        if not self.rate.allow(self.now_ns(), must=must):
             return self._never_sent(order, "too many orders in this minute")
         try:
             prepared = venue.prepare(order)

@@ -16,3 +16,13 @@ def test_no_minute_holds_more_than_allowed(pauses: list[int], most: int) -> None
         assert rate.allow(now) is (len(recent) < most)
         if len(recent) < most:
             allowed.append(now)
+
+
+def test_an_order_that_must_leave_is_counted_but_never_held_back() -> None:
+    """An unwind goes out beyond the limit, and what follows waits for it too."""
+    rate = OrderRate(1)
+    assert rate.allow(0)
+    assert not rate.allow(1)
+    assert rate.allow(2, must=True)
+    assert not rate.allow(MINUTE_NS, must=False)
+    assert rate.allow(MINUTE_NS + 2)
