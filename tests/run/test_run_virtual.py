@@ -54,3 +54,22 @@ def test_a_dry_run_sees_and_buys_nothing(bot: Bot) -> None:
     assert summary["episodes"] > 0
     assert summary["fills"] == 0
     assert summary["cash"] == summary["cash_opening"]
+
+
+@pytest.mark.parametrize("seed", ["22", "25"])
+def test_books_agree_where_every_second_basket_goes_wrong(bot: Bot, seed: str) -> None:
+    """Answers that take seconds in a fast market: legs miss, unwinds lose, and every micro-dollar
+    of it is in the store and at the venues."""
+    summary = bot.summary(
+        "--virtual-time",
+        "--for",
+        "150",
+        "--seed",
+        seed,
+        ARB__SIM__POLYMARKET_DELAY_MS="2500",
+        ARB__SIM__KALSHI_DELAY_MS="1500",
+        ARB__SIM__SPEED_PPM="3000000",
+    )
+    assert summary["exit_code"] == 0, summary
+    assert summary["baskets"].get("unwound", 0) > 0, summary
+    assert summary["differences"] == []
