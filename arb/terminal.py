@@ -188,8 +188,9 @@ def _money(board: Board) -> Text:
     )
     refusals = ", ".join(f"{reason} {count}" for reason, count in board.refusals.most_common(4))
     ends = ", ".join(f"{end} {count}" for end, count in board.ends.items())
+    held = ", ".join(f"{count} markets on {venue}" for venue, count in board.positions.items())
     return Text(
-        f"cash {cash}\nfills {board.fills}, fees {dollars(board.fees, 4)}, baskets: {ends or '-'}\n"
+        f"cash {cash}\npositions {held or '-'}\nfills {board.fills}, fees {dollars(board.fees, 4)}, baskets: {ends or '-'}\n"
         f"profit locked {dollars(board.guaranteed - board.paid, 6)} (resolution pays it)\n"
         f"not taken: {refusals or '-'}"
     )
