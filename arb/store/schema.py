@@ -62,7 +62,14 @@ def connect(path: str) -> Database:
     instant, though not a power cut; a commit costs tens of microseconds instead of milliseconds.
     """
     connection = sqlite3.connect(path, check_same_thread=False, timeout=1.0)
-    db = Database(connection)
+    try:
+        return _prepared(Database(connection))
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _prepared(db: Database) -> Database:
     db.execute("pragma journal_mode = wal").fetchall()
     db.execute("pragma synchronous = normal").fetchall()
     db.execute("pragma foreign_keys = on").fetchall()

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -124,7 +125,8 @@ def test_a_run_has_a_start_and_an_end(path: Path) -> None:
     journal.write([RunStarted("r1", "paper", "sim", 2**63 - 1, Ns(1))])
     journal.write([RunEnded("r1", "KILL exists", 3, Ns(2))])
     journal.close()
-    row = sqlite3.connect(path).execute("select seed, reason, exit_code from runs").fetchone()
+    with closing(sqlite3.connect(path)) as db:
+        row = db.execute("select seed, reason, exit_code from runs").fetchone()
     assert row == (2**63 - 1, "KILL exists", 3)
 
 
