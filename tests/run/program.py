@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 @attrs.frozen

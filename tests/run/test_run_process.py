@@ -14,6 +14,9 @@ import pytest
 
 from tests.run.program import Bot
 
+pytestmark = pytest.mark.timeout(300)
+"""Several starts of the program in one test, on a machine that may be busy."""
+
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = 40.0) -> None:
     """Wait for another process; the bound is against hanging, not a measure."""

@@ -7,6 +7,9 @@ import pytest
 
 from tests.run.program import Bot
 
+pytestmark = pytest.mark.timeout(300)
+"""Several starts of the program in one test, on a machine that may be busy."""
+
 DECISIONS = (
     "select basket, template, size, cost, fees, decided_ns, outcome, sets from baskets",
     "select order_id, market, outcome, action, qty, limit_px, order_key, filled from orders",
