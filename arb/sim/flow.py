@@ -8,6 +8,7 @@ from one seeded generator in the order of virtual time, and acts through the mat
 
 import heapq
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
@@ -18,7 +19,7 @@ from arb.market.grid import PriceGrid
 from arb.market.instruments import Action, MarketId, Outcome
 from arb.market.units import MICRO, Px, Qty, Usd, complement
 from arb.sim.catalogue import Question
-from arb.sim.engine import Exchange, Rejection, Tif
+from arb.sim.engine import Exchange, RejectCode, Rejection, Tif
 
 MAKER = "maker"
 NOISE = "noise"
@@ -85,6 +86,8 @@ class Flow:
         speed_ppm: int = MICRO,
     ) -> None:
         """Fund the makers and put up the first quotes."""
+        self.refused: Counter[RejectCode] = Counter()
+        """Orders of the flow that a venue did not take, by reason."""
         self._rng = rng
         self._pace = pace or Pace()
         self._speed = speed_ppm / MICRO
@@ -132,7 +135,7 @@ class Flow:
         for exchange in (polymarket, kalshi):
             pools = dict.fromkeys(range(4), PURSE)
             for account in (MAKER, NOISE):
-                exchange.open_account(account, pools)
+                exchange.open_account(account, pools, remembers=False)  # it trades for days
         for belief in self._beliefs():
             if not belief.exchange.nets:
                 for account in (MAKER, NOISE):
@@ -302,8 +305,9 @@ class Flow:
                 qty=qty,
                 tif=tif,
             )
-        except Rejection:
-            return ""  # closed, or crossing its own quote: the next look mends it
+        except Rejection as rejection:
+            self.refused[rejection.code] += 1  # closed meanwhile: the next look mends it
+            return ""
         return order_id
 
 

@@ -97,7 +97,8 @@ class SimOrder:
     filled: Qty = NOTHING
     open: bool = True
     end_reason: str = ""
-    """"" while open, then one of "filled", "cancelled", "killed", "self_trade", "resolved"."""
+    """"" while open, then "filled", "killed", "self_trade", "resolved", or why it was cancelled:
+    "cancelled" or the words that a face gave `cancel`."""
 
     @property
     def remaining(self) -> Qty:

@@ -47,7 +47,7 @@ class World:
     catalogue: Catalogue
     exchanges: Mapping[Venue, Exchange]
     _faces: tuple[PolymarketFace, KalshiFace]
-    _flow: Flow
+    flow: Flow
 
     @classmethod
     def build(  # noqa: PLR0913 - what a world is made from
@@ -99,7 +99,7 @@ class World:
         async with trio.open_nursery() as nursery:
             for face in self._faces:
                 await nursery.start(face.run)
-            await nursery.start(self._flow.run)
+            await nursery.start(self.flow.run)
             task_status.started()
 
     @property

@@ -127,6 +127,25 @@ def test_money_is_conserved_among_the_accounts() -> None:
     assert len(set(totals[1::2])) == 1
 
 
+def test_the_flow_is_never_refused_and_leaves_nothing_behind() -> None:
+    """A world may live for days: its own traders keep what rests and forget the rest."""
+    refused: list[int] = []
+    kept: list[int] = []
+
+    def look(world: World) -> None:
+        refused.append(world.flow.refused.total())
+        for exchange in world.exchanges.values():
+            for account in (MAKER, NOISE):
+                orders = list(exchange.orders_of(account))
+                assert all(order.open for order in orders)
+                assert exchange.matches_of(account) == []
+                kept.append(len(orders))
+
+    live(11, 60, look)
+    assert refused[-1] == 0
+    assert 0 < max(kept) <= 2 * min(count for count in kept if count)
+
+
 def test_traps_are_listed_and_compile_to_nothing() -> None:
     """False twins are not verified, open-ended Polymarket events are not complete."""
     catalogue = draw(random.Random(3), Ns(START_NS), Mix())
