@@ -7,10 +7,10 @@ for every fee rule; one that is not known here cannot be listed.
 import copy
 
 from arb.market.errors import UnknownRule
-from arb.market.fees import Fees, KalshiFees, KalshiOrderFees, PolymarketFees
+from arb.market.fees import Fees, KalshiFees, KalshiOrderFees, OrderFees, PolymarketFees
 from arb.market.units import MICRO, Px, Qty, Usd, ceil_div, complement, cost
 from arb.sim.matching import Plan
-from arb.sim.orders import Listing, SimOrder, Tif
+from arb.sim.orders import Listing, SimOrder
 
 
 def check_fees(fees: Fees) -> None:
@@ -49,43 +49,65 @@ def start_making(order: SimOrder, fees: Fees) -> None:
         order.fees = fees.maker_order()
 
 
+def taking_fees(order: SimOrder, fees: Fees) -> OrderFees:
+    """The fees of an order that rested and may take again, by the rule of now.
+
+    What Kalshi owes it for rounding goes on.
+    """
+    anew = fees.taker_order()
+    if isinstance(anew, KalshiOrderFees) and isinstance(order.fees, KalshiOrderFees):
+        anew.owed = order.fees.owed
+    return anew
+
+
 def worst_purchase(listing: Listing, order: SimOrder, opening: Qty, plan: Plan) -> int:
     """What buying `opening` contracts may cost, in micro-dollars, fees included.
 
     Fees are those of the whole order at its limit, or of the matches at hand if those are more.
     """
-    at_limit = listing.fees.taker_order().fill(order.px, order.qty, buys=True)
-    fees = max(at_limit, _fees_of(order, plan))
+    at_limit = listing.fees.taker_order().fill(order.px, order.outstanding, buys=True)
+    fees = max(at_limit, _fees_of(order, plan)) if plan.fills else at_limit
     dollars = cost(order.cost_px, opening) if order.spend is None else order.spend
     return dollars + fees
 
 
 def worst_rest(listing: Listing, order: SimOrder, opening: Qty, plan: Plan) -> int:
     """What the part of a new order that is going to rest may be charged, in micro-dollars."""
-    if order.tif is not Tif.GTC or plan.complete or plan.meets_itself:
+    if not isinstance(listing.fees, KalshiFees) or not plan.rests(order):
         return 0
-    left = order.qty - sum(qty for _, qty in plan.fills)
-    return resting_fees(listing, order, min(opening, left), left)
+    left = order.outstanding - plan.qty
+    fees = KalshiOrderFees(listing.fees.maker_ppm, listing.fees.precision)
+    return _worst_making(fees, listing.lot, order.px, min(opening, left), left)
 
 
-def resting_fees(listing: Listing, order: SimOrder, opening: int, remaining: int) -> int:
+def worst_making(lot: Qty, order: SimOrder, opening: int, remaining: int) -> int:
     """The most that an order may still be charged as a maker, in micro-dollars.
+
+    `opening` of its `remaining` contracts open a position; what pairs with one pays its fee from
+    its proceeds.
+    """
+    fees = order.fees
+    if not isinstance(fees, KalshiOrderFees) or not remaining:
+        return 0
+    return _worst_making(fees, lot, order.px, opening, remaining)
+
+
+def _worst_making(fees: KalshiOrderFees, lot: Qty, px: Px, opening: int, remaining: int) -> int:
+    """Add what rounding may cost to what the formula says.
 
     Every fill may round up by a micro-dollar and, where a lot's worth is no multiple of the
     member's precision, by nearly that too; otherwise the order as a whole is charged at most one
-    precision more than the formula. What pairs with a position pays its fee from its proceeds.
+    precision more than the formula.
     """
-    fees = listing.fees
-    if not isinstance(fees, KalshiFees) or not remaining:
+    maker_ppm, precision = fees.coefficient_ppm, fees.precision
+    aligned = not (px * lot % (precision * MICRO) or MICRO % precision)
+    if aligned and not maker_ppm:
         return 0
-    fills = ceil_div(remaining, listing.lot)
-    formula = ceil_div(fees.maker_ppm * opening * order.px * complement(order.px), MICRO**3)
-    if order.px * listing.lot % (fees.precision * MICRO) or MICRO % fees.precision:
-        return formula + fills * (1 + fees.precision)
-    if not fees.maker_ppm:
-        return 0
-    owed = order.fees.owed if isinstance(order.fees, KalshiOrderFees) else 0
-    return formula + fills + max(fees.precision - owed, 0)
+    formula = ceil_div(maker_ppm * opening * px * complement(px), MICRO**3)
+    fills = ceil_div(remaining, lot)
+    if not aligned:
+        return formula + fills * (1 + precision)
+    return formula + fills + max(precision - fees.owed, 0)
 
 
 def _fees_of(order: SimOrder, plan: Plan) -> int:

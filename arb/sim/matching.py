@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import attrs
 
 from arb.market.book import Ladder
-from arb.market.instruments import Action, Outcome
+from arb.market.instruments import Outcome
 from arb.market.units import MICRO, Px, Qty, complement, cost
-from arb.sim.orders import NOTHING, SimOrder
+from arb.sim.orders import NOTHING, SimOrder, Stp, Tif
 
 
 @attrs.define(eq=False)
@@ -35,6 +35,11 @@ class BookSide:
         """Go through the levels, best first."""
         for key in self._keys:
             yield self._levels[key]
+
+    @property
+    def best(self) -> Px | None:
+        """The best price, None where nothing rests."""
+        return Px(self._sign * self._keys[0]) if self._keys else None
 
     def ladder(self) -> Ladder:
         """Prices and totals, best first."""
@@ -76,6 +81,20 @@ class Plan:
     """Everything it wants is there."""
     meets_itself: bool
     """Another order of the same account stands in the way of the rest."""
+    steps_aside: tuple[SimOrder, ...] = ()
+    """Orders of the same account that are cancelled to let it pass."""
+
+    @property
+    def qty(self) -> Qty:
+        """How much it would fill."""
+        return Qty(sum(qty for _, qty in self.fills))
+
+    def rests(self, order: SimOrder) -> bool:
+        """Say whether something of the order is going to rest."""
+        return order.tif is Tif.GTC and not self.complete and not self.meets_itself
+
+
+_MEETS_NOBODY = Plan((), complete=False, meets_itself=False)
 
 
 class OrderBook:
@@ -92,19 +111,38 @@ class OrderBook:
         """The side where such orders rest."""
         return self.bids if is_bid else self.asks
 
+    def __iter__(self) -> Iterator[SimOrder]:
+        """Go through everything that rests: bids, then asks, best first, oldest first."""
+        for side in (self.bids, self.asks):
+            for level in side:
+                yield from level.orders.values()
+
     def plan(self, order: SimOrder) -> Plan:
         """Find what an order that is not yet on the book would meet. Changes nothing."""
+        if not self._crosses(order):
+            return _MEETS_NOBODY
         fills: list[tuple[SimOrder, Qty]] = []
+        aside: list[SimOrder] = []
         wanted = _Appetite(order)
         for maker in self._crossing(order):
             if not wanted.left:
                 break
-            if maker.account == order.account:
-                return Plan(tuple(fills), complete=False, meets_itself=True)
+            if maker.account == order.account and order.stp is not Stp.NONE:
+                if order.stp is Stp.TAKER:
+                    return Plan(tuple(fills), complete=False, meets_itself=True)
+                aside.append(maker)
+                continue
             qty = wanted.bite(maker.px, maker.remaining)
             if qty:
                 fills.append((maker, qty))
-        return Plan(tuple(fills), complete=not wanted.left, meets_itself=False)
+        return Plan(tuple(fills), not wanted.left, meets_itself=False, steps_aside=tuple(aside))
+
+    def _crosses(self, order: SimOrder) -> bool:
+        """Say whether the best order of the other side is good enough."""
+        best = self.side(is_bid=not order.is_bid).best
+        if best is None:
+            return False
+        return best <= order.px if order.is_bid else best >= order.px
 
     def _crossing(self, order: SimOrder) -> Iterator[SimOrder]:
         for level in self.side(is_bid=not order.is_bid):
@@ -119,9 +157,9 @@ class _Appetite:
     __slots__ = ("_buys_no", "_in_dollars", "left")
 
     def __init__(self, order: SimOrder) -> None:
-        self._in_dollars = order.spend is not None and order.action is Action.BUY
+        self._in_dollars = order.spend is not None
         self._buys_no = order.outcome is Outcome.NO
-        self.left: int = order.spend if self._in_dollars and order.spend else order.qty
+        self.left: int = order.outstanding if order.spend is None else order.spend
 
     def bite(self, px: Px, on_offer: Qty) -> Qty:
         """Take as much of an offer at `px` (YES terms) as is wanted."""

@@ -25,9 +25,15 @@ class RejectCode(enum.StrEnum):
     TOO_SMALL = "too_small"
     CROSSES = "crosses"
     UNFILLABLE = "unfillable"
+    SELF_TRADE = "self_trade"
+    """A fill-or-kill order that one of its own account's orders stands in the way of."""
     NO_BALANCE = "no_balance"
     NO_POSITION = "no_position"
     DUPLICATE = "duplicate"
+    HALTED = "halted"
+    """The market takes no orders for the moment."""
+    UNKNOWN_ORDER = "unknown_order"
+    """There is no such order, or it has ended."""
 
 
 class Rejection(Refused):
@@ -57,6 +63,20 @@ class Tif(enum.StrEnum):
     """Takes what there is; the rest is killed."""
     FOK = "fok"
     """Takes everything at once or is refused."""
+
+
+class Stp(enum.StrEnum):
+    """What happens where an order would meet another of its own account (self-trade prevention).
+
+    Kalshi lets the member choose between the first two (docs: create_order_v2).
+    """
+
+    TAKER = "taker"
+    """The incoming order ends there and keeps what it got before; fill-or-kill is refused."""
+    MAKER = "maker"
+    """The resting orders that it would meet are cancelled, and it goes on."""
+    NONE = "none"
+    """An account's orders match each other like anybody's."""
 
 
 @attrs.frozen
@@ -97,13 +117,24 @@ class SimOrder:
     filled: Qty = NOTHING
     open: bool = True
     end_reason: str = ""
-    """"" while open, then "filled", "killed", "self_trade", "resolved", or why it was cancelled:
-    "cancelled" or the words that a face gave `cancel`."""
+    """"" while open, then "filled", "killed", "self_trade", "resolved", "not_enough_balance", or
+    why it was cancelled: "cancelled" or the words that a face gave `cancel`."""
+    stp: Stp = Stp.TAKER
+    post_only: bool = False
+    held: int = 0
+    """Micro-dollars that it holds back from its account while it rests."""
+    paired: int = 0
+    """How much of what rests closes a position, and so costs nothing, where positions net."""
 
     @property
     def remaining(self) -> Qty:
         """What can still fill; nothing once the order has ended."""
         return Qty(max(self.qty - self.filled, 0)) if self.open else NOTHING
+
+    @property
+    def outstanding(self) -> Qty:
+        """What an order that has not ended can still fill, whether it rests already or not."""
+        return Qty(max(self.qty - self.filled, 0))
 
     @property
     def cost_px(self) -> Px:
@@ -157,6 +188,22 @@ class Listener(Protocol):
         """An order was taken, filled or ended."""
         ...
 
-    def resolved(self, market: MarketId, yes_pays: bool) -> None:  # noqa: FBT001 - the fact itself
-        """A market paid out; its orders are gone and its positions are cash."""
+    def resolved(self, market: MarketId, payout: Px) -> None:
+        """A market ended: a YES is worth `payout` (0 to a dollar), a NO the rest of a dollar.
+
+        Its orders are gone. Where positions net they are cash already; elsewhere they can be
+        redeemed from now on.
+        """
+        ...
+
+    def reversed(self, match: Match) -> None:
+        """A match was taken back: cash, contracts and fees are as if it had never been."""
+        ...
+
+    def halted(self, market: MarketId, is_halted: bool) -> None:  # noqa: FBT001 - the fact itself
+        """A market stopped taking orders for a while, or takes them again."""
+        ...
+
+    def sets_changed(self, account: str, market: MarketId, delta: int) -> None:
+        """An account split (`delta` above 0) or merged complete sets, in micro-contracts."""
         ...

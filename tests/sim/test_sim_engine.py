@@ -1,6 +1,7 @@
 """The matching engine, one rule at a time."""
 
-from collections.abc import Mapping
+import gc
+import weakref
 
 import pytest
 
@@ -8,106 +9,9 @@ from arb.market.errors import UnknownRule
 from arb.market.fees import KalshiFees, PolymarketFees
 from arb.market.grid import PriceGrid
 from arb.market.instruments import Action, MarketId, Outcome
-from arb.market.units import MICRO, Ns, Px, Qty, Usd, parse_px, parse_qty, parse_usd
-from arb.sim.engine import Exchange, Listing, Match, RejectCode, Rejection, SimOrder, Tif
-
-MARKET = MarketId("sim:one")
-LOT = parse_qty("0.01")
-POLYMARKET = PolymarketFees(rate_ppm=40_000)
-KALSHI = KalshiFees(taker_ppm=70_000, maker_ppm=0)
-
-
-class Tape:
-    """Everything the exchange told, in order."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[object, ...]] = []
-
-    def book_changed(
-        self,
-        _market: MarketId,
-        is_bid: bool,
-        px: Px,
-        total: Qty,
-        delta: int,
-        order: SimOrder | None,
-    ) -> None:
-        self.told.append(("book", is_bid, px, total, delta, order.id if order else None))
-
-    def matched(self, match: Match) -> None:
-        self.told.append(("match", match.maker.id, match.taker.id, match.px, match.qty))
-
-    def order_changed(self, order: SimOrder) -> None:
-        self.told.append(("order", order.id, order.filled, order.open, order.end_reason))
-
-    def resolved(self, market: MarketId, yes_pays: bool) -> None:
-        self.told.append(("resolved", market, yes_pays))
-
-
-class Venue:
-    """An exchange with one market, spoken to in plain decimals."""
-
-    def __init__(  # noqa: PLR0913 - each test names what it cares about
-        self,
-        *,
-        nets: bool,
-        cash: Mapping[str, str],
-        tick: str = "0.01",
-        fees: PolymarketFees | KalshiFees | None = None,
-        min_qty: str = "0.01",
-        lot: str = "0.01",
-    ) -> None:
-        ids = iter(range(10**9))
-        self.now = 1
-        self.exchange = Exchange(nets=nets, now_ns=lambda: Ns(self.now), ids=lambda: str(next(ids)))
-        self.tape = Tape()
-        self.exchange.listeners.append(self.tape)
-        rule = fees or (KALSHI if nets else POLYMARKET)
-        grid = PriceGrid.of_tick(parse_px(tick))
-        self.exchange.list_market(
-            Listing(MARKET, 0, grid, parse_qty(lot), parse_qty(min_qty), rule)
-        )
-        for name, amount in cash.items():
-            self.exchange.open_account(name, {0: parse_usd(amount)})
-        self.placed = 0
-
-    def place(  # noqa: PLR0913 - an order has this many parts
-        self,
-        account: str,
-        what: str,
-        limit: str,
-        qty: str,
-        *,
-        tif: Tif = Tif.GTC,
-        post_only: bool = False,
-        spend: str | None = None,
-        id: str | None = None,  # noqa: A002 - the engine's word
-    ) -> tuple[SimOrder, list[Match]]:
-        action, outcome = what.split()
-        self.placed += 1
-        return self.exchange.place(
-            id=id or f"o{self.placed}",
-            account=account,
-            market=MARKET,
-            outcome=Outcome(outcome),
-            action=Action(action),
-            limit=parse_px(limit),
-            qty=parse_qty(qty),
-            tif=tif,
-            post_only=post_only,
-            spend=None if spend is None else parse_usd(spend),
-        )
-
-    def cash(self, account: str) -> int:
-        return self.exchange.cash(account)[0]
-
-    def held(self, account: str) -> tuple[float, float]:
-        yes, no = self.exchange.position(account, MARKET)
-        return yes / MICRO, no / MICRO
-
-
-def refusal(error: pytest.ExceptionInfo[Rejection]) -> RejectCode:
-    return error.value.code
+from arb.market.units import MICRO, ONE, Ns, Usd, parse_px, parse_qty, parse_usd
+from arb.sim.engine import Exchange, Listing, RejectCode, Rejection, Tif
+from tests.fakes.one_market import KALSHI, LOT, MARKET, Venue, refusal
 
 
 def test_a_kalshi_taker_pays_what_the_documented_example_says() -> None:
@@ -302,12 +206,12 @@ def test_a_post_only_order_that_would_take_is_refused() -> None:
 
 
 def test_an_order_ends_where_it_meets_one_of_its_own_account() -> None:
-    """What it took before stays, even for fill-or-kill; its own resting order stands."""
+    """What it took before stays; its own resting order stands."""
     venue = Venue(nets=True, cash={"a": "100", "bot": "100"})
     venue.place("a", "sell yes", "0.40", "5")
     own, _ = venue.place("bot", "sell yes", "0.41", "5")
     venue.place("a", "sell yes", "0.42", "5")
-    order, matches = venue.place("bot", "buy yes", "0.45", "15", tif=Tif.FOK)
+    order, matches = venue.place("bot", "buy yes", "0.45", "15")
     assert (order.end_reason, order.filled, len(matches)) == ("self_trade", parse_qty("5"), 1)
     assert own.open
 
@@ -401,11 +305,14 @@ def test_resolution_pays_the_winning_side_and_forgets_the_rest() -> None:
     venue.place("a", "buy no", "0.60", "10")
     venue.place("bot", "buy yes", "0.40", "10")
     resting, _ = venue.place("bot", "buy yes", "0.40", "10")
-    venue.exchange.resolve(MARKET, True)
+    venue.exchange.resolve(MARKET, ONE)
     assert resting.end_reason == "resolved"
+    assert venue.held("bot") == (10, 0)
+    assert venue.exchange.redeem("bot", MARKET) == parse_usd("10")
+    assert venue.exchange.redeem("bot", MARKET) == 0
     assert (venue.cash("bot"), venue.cash("a")) == (parse_usd("106"), parse_usd("94"))
     assert venue.exchange.positions("bot") == {}
-    assert venue.tape.told[-1] == ("resolved", MARKET, True)
+    assert venue.tape.told[-1] == ("resolved", MARKET, ONE)
 
 
 def test_listeners_hear_a_match_book_first_and_the_taker_last() -> None:
@@ -436,6 +343,23 @@ def test_an_account_that_does_not_remember_keeps_its_open_orders_only() -> None:
     assert [order.id for order in venue.exchange.orders_of("maker")] == ["rests"]
     assert venue.exchange.matches_of("maker") == []
     assert len(venue.exchange.matches_of("bot")) == 1
+
+
+def test_orders_and_matches_among_those_who_forget_leave_no_trace() -> None:
+    """Nothing of the exchange's refers to them any more, so a simulated year needs no more memory
+    than a day.
+    """
+    venue = Venue(nets=True, cash={})
+    for name in ("maker", "noise"):
+        venue.exchange.open_account(name, {0: parse_usd("100")}, remembers=False)
+    venue.exchange.listeners.clear()
+    maker, _ = venue.place("maker", "sell yes", "0.40", "5")
+    taker, (match,) = venue.place("noise", "buy yes", "0.40", "6")
+    venue.exchange.cancel(taker.id)
+    traces = [weakref.ref(thing) for thing in (maker, taker, match)]
+    del maker, taker, match
+    gc.collect()
+    assert [trace() for trace in traces] == [None, None, None]
 
 
 def test_unknown_markets_and_fee_rules_are_refused() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from arb.market.fees import KalshiFees, PolymarketFees
 from arb.market.grid import PriceGrid
 from arb.market.instruments import Action, MarketId, Outcome
-from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost
+from arb.market.units import MICRO, ONE, Ns, Px, Qty, Usd, cost
 from arb.sim.engine import Exchange, Listing, Match, Rejection, SimOrder, Tif
 
 MARKETS = (MarketId("sim:a"), MarketId("sim:b"))
@@ -106,8 +106,19 @@ class Witness:
     def order_changed(self, order: SimOrder) -> None:
         assert order.open == (not order.end_reason)
 
-    def resolved(self, market: MarketId, _yes_pays: bool) -> None:
+    def resolved(self, market: MarketId, _payout: Px) -> None:
         self.resolutions.append(market)
+
+    def reversed(self, match: Match) -> None:
+        raise AssertionError(f"nobody reversed {match.id}")
+
+    def halted(self, market: MarketId, _is_halted: bool) -> None:
+        raise AssertionError(f"nobody halted {market}")
+
+    def sets_changed(self, account: str, market: MarketId, delta: int) -> None:
+        assert account in ACCOUNTS
+        assert market in MARKETS
+        assert delta
 
 
 class Run:
@@ -191,7 +202,7 @@ class Run:
         if order.spend is None:
             assert order.filled <= order.qty
         if step.tif is Tif.FOK:
-            assert order.end_reason in {"filled", "self_trade"}
+            assert order.end_reason == "filled"
         if step.tif is not Tif.GTC or order.end_reason == "self_trade":
             assert not order.open
 
@@ -301,7 +312,9 @@ def test_money_books_and_priorities_hold_over_any_stream_of_orders(
     for step in stream:
         run.take(step)
     for market in MARKETS:
-        run.exchange.resolve(market, yes_pays)
+        run.exchange.resolve(market, ONE if yes_pays else Px(0))
+        for account in ACCOUNTS:
+            run.exchange.redeem(account, market)
         run.check()
     assert run.open_orders() == []
     assert run.total("cash") == len(ACCOUNTS) * DEPOSIT - run.total("fees")
