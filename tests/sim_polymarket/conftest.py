@@ -49,6 +49,8 @@ DAY_NS = 86_400 * 1_000_000_000
 BOT_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 OTHER_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 DEPOSIT_WALLET = "0x1111111111111111111111111111111111111111"
+SAFE_WALLET = "0x3333333333333333333333333333333333333333"
+PROXY_WALLET = "0x4444444444444444444444444444444444444444"
 EXCHANGES = {
     "v2": ("2", "0xE111180000d2663C0091e4f400237545B87B996B"),
     "neg": ("2", "0xe2222d279d744050d28e00520010520000310F59"),
@@ -79,7 +81,12 @@ FINE = attrs.evolve(listing(3, "fine"), tick=1_000)
 SPORT = attrs.evolve(listing(4, "match"), outcomes=("Suns", "Lakers"), seconds_delay=3)
 CRYPTO = attrs.evolve(listing(5, "btc"), outcomes=("Up", "Down"), taker_delay=True)
 POSITIONS = (str(1 << 248 | 7 << 120), str((1 << 248 | 7 << 120) + 1))
-FUTURE = attrs.evolve(listing(6, "future"), version="v2", tokens=POSITIONS)
+FUTURE = attrs.evolve(
+    listing(6, "future"),
+    version="v2",
+    tokens=POSITIONS,
+    condition_id=f"0x{int(POSITIONS[0]) >> 8:062x}00",
+)
 NEG_MARKET_ID = "0x" + "ab" * 31 + "00"
 CANDIDATES = tuple(
     attrs.evolve(
@@ -138,10 +145,11 @@ class More(TypedDict, total=False):
 
 @attrs.frozen
 class Said:
-    """One HTTP answer."""
+    """One HTTP answer. `body` is text where it is not JSON."""
 
     status: int
     body: Any
+    headers: httpx.Headers = attrs.field(factory=httpx.Headers)
 
 
 @attrs.define
@@ -299,7 +307,13 @@ class Venue:
             headers=headers,
             content=None if body is None else body.encode(),
         )
-        return Said(got.status_code, got.json() if got.content else None)
+        is_json = got.headers.get("content-type", "") == "application/json"
+        body = got.json() if got.content and is_json else got.text or None
+        return Said(got.status_code, body, got.headers)
+
+    async def ask_json(self, method: str, path: str, body: object, headers: dict[str, str]) -> Said:
+        """Send a JSON body with headers of one's own."""
+        return await self.ask(method, path, json.dumps(body), headers)
 
     async def read(self, path: str, **params: str) -> dict[str, Any]:
         """The body of a public read that must succeed."""
@@ -352,6 +366,8 @@ def wallets(**bots: bool) -> dict[str, tuple[str, Wallet]]:
         "bot": (BOT_KEY, Wallet("bot", bot, bot, **bots)),
         "other": (OTHER_KEY, Wallet("other", other, other)),
         "deposit": (BOT_KEY, Wallet("deposit", bot, DEPOSIT_WALLET, 3)),
+        "safe": (BOT_KEY, Wallet("safe", bot, SAFE_WALLET, 2)),
+        "proxy": (BOT_KEY, Wallet("proxy", bot, PROXY_WALLET, 1)),
     }
 
 
@@ -360,7 +376,7 @@ def open_exchange(now_ns: Callable[[], Ns]) -> Exchange:
     exchange = Exchange(nets=False, now_ns=now_ns, ids=lambda: f"match-{next(numbers)}")
     for one in exchange_listings(EVENTS):
         exchange.list_market(one)
-    for name in ("bot", "other", "deposit"):
+    for name in ("bot", "other", "deposit", "safe", "proxy"):
         exchange.open_account(name, {0: Usd(1000 * MICRO)})
     exchange.open_account("maker", {0: Usd(10_000_000 * MICRO)}, remembers=False)
     for event in EVENTS:
@@ -397,7 +413,8 @@ async def run_venue(
                 venue.people[name] = Person(venue, Signer(key, 137), wallet)
             await venue.people["bot"].log_in()
             await venue.people["other"].log_in()
-            venue.people["deposit"].creds = venue.people["bot"].creds
+            for name in ("deposit", "safe", "proxy"):
+                venue.people[name].creds = venue.people["bot"].creds
             yield venue
         nursery.cancel_scope.cancel()
 

@@ -1,32 +1,64 @@
 """One book, two views: what the public reads show of it."""
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from arb.market.instruments import Action, Outcome
-from arb.market.units import MICRO, parse_micros
-from arb.sim.polymarket.book_views import book_hash
+from arb.market.units import MICRO, Ns, Px, Qty, parse_micros
+from arb.sim.polymarket.book_views import TokenBook, book_hash, book_text
 from arb.sim.polymarket.conditions import Conditions
+from arb.sim.polymarket.listing import PolymarketEvent, PolymarketListing
+from arb.sim.polymarket.markets import LastTrade, Shelf
 
 if TYPE_CHECKING:
     from tests.sim_polymarket.conftest import Markets, Person, Venue
 
 
+HASHED = (
+    "market",
+    "asset_id",
+    "timestamp",
+    "hash",
+    "bids",
+    "asks",
+    "min_order_size",
+    "tick_size",
+    "neg_risk",
+    "last_trade_price",
+)
+
+
+def recipe(book: dict[str, Any]) -> str:
+    """The official client's recipe, written a second time: the hash of a book as it was read."""
+    text = json.dumps({**{key: book[key] for key in HASHED}, "hash": ""}, separators=(",", ":"))
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def test_the_published_hash() -> None:
     """The hash of the published example book."""
-    book = {
-        "market": "0xaabb",
-        "asset_id": "100",
-        "timestamp": "123456789",
-        "hash": "",
-        "bids": [{"price": "0.3", "size": "100"}, {"price": "0.4", "size": "100"}],
-        "asks": [{"price": "0.6", "size": "100"}, {"price": "0.7", "size": "100"}],
-        "min_order_size": "5",
-        "tick_size": "0.01",
-        "neg_risk": False,
-        "last_trade_price": "0.5",
-    }
-    assert book_hash({**book}) == "616c180fd47f87baf45ab0c99705912b0259d26a"
-    assert book_hash({**book, "hash": "old", "more": 1}) == book_hash({**book})
+    listing = PolymarketListing(
+        gamma_id="1",
+        condition_id="0xaabb",
+        question="?",
+        slug="example",
+        tokens=("100", "101"),
+        end_ns=Ns(0),
+    )
+    event = PolymarketEvent("1", "example", "?", (listing,), Ns(0))
+    (state,) = Shelf([event], Ns(0)).markets.values()
+    state.last_trade = LastTrade(Px(500_000), "BUY")
+    hundred = Qty(100 * MICRO)
+    book = TokenBook(
+        state,
+        Outcome.YES,
+        ((Px(400_000), hundred), (Px(300_000), hundred)),
+        ((Px(700_000), hundred), (Px(600_000), hundred)),  # as published: the best one first
+        Ns(123_456_789_000_000),
+    )
+    assert book_hash(book) == "616c180fd47f87baf45ab0c99705912b0259d26a"
+    text = json.loads(book_text(book))
+    assert text["hash"] == book_hash(book) == recipe(text)
 
 
 async def test_the_best_level_is_the_last(venue: "Venue", markets: "Markets") -> None:
@@ -43,7 +75,7 @@ async def test_the_best_level_is_the_last(venue: "Venue", markets: "Markets") ->
     assert (book["market"], book["asset_id"]) == (market.condition_id, market.tokens[0])
     assert (book["min_order_size"], book["tick_size"], book["neg_risk"]) == ("5", "0.01", False)
     assert book["last_trade_price"] == ""
-    assert book["hash"] == book_hash(book)
+    assert book["hash"] == recipe(book)
     assert "version" not in book
 
 
@@ -95,7 +127,7 @@ async def test_tokens_without_a_book(venue: "Venue", markets: "Markets") -> None
     state.has_book = False
     said = await venue.ask("GET", "/book", token_id=markets["plain"].tokens[0])
     assert (said.status, said.body) == missing
-    venue.exchange.resolve(markets["free"].id, yes_pays=True)
+    venue.exchange.resolve(markets["free"].id, Px(1_000_000))
     said = await venue.ask("GET", "/book", token_id=markets["free"].tokens[0])
     assert (said.status, said.body) == missing
 
@@ -187,7 +219,7 @@ async def test_market_lists(venue: "Venue", markets: "Markets") -> None:
     """The CLOB's own lists carry tokens with their winner."""
     page = await venue.read("/simplified-markets")
     assert (page["count"], page["next_cursor"]) == (len(markets), "LTE=")
-    venue.exchange.resolve(markets["plain"].id, yes_pays=False)
+    venue.exchange.resolve(markets["plain"].id, Px(0))
     one = await venue.read(f"/markets/{markets['plain'].condition_id}")
     assert [token["winner"] for token in one["tokens"]] == [False, True]
     assert (one["closed"], one["accepting_orders"]) == (True, False)

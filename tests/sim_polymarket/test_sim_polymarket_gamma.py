@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from arb.market.units import Px
+
 if TYPE_CHECKING:
     from tests.sim_polymarket.conftest import Markets, Venue
 
@@ -87,7 +89,7 @@ async def test_an_augmented_event(venue: "Venue", markets: "Markets") -> None:
 
 async def test_closed_markets_are_asked_for(venue: "Venue", markets: "Markets") -> None:
     """A resolved market leaves the open list for the closed one, with its outcome as prices."""
-    venue.exchange.resolve(markets["plain"].id, yes_pays=True)
+    venue.exchange.resolve(markets["plain"].id, Px(1_000_000))
     assert "rain" not in [row["slug"] for row in await sweep(venue, "markets")]
     (closed,) = await sweep(venue, "markets", closed="true")
     assert (closed["slug"], closed["closed"]) == ("rain", True)

@@ -8,7 +8,7 @@ import trio
 
 from arb.market.errors import Unreachable
 from arb.market.instruments import Action, Outcome
-from arb.market.units import MICRO, Ns, parse_micros
+from arb.market.units import MICRO, Ns, Px, parse_micros
 from arb.sim.polymarket.conditions import Conditions
 from arb.sim.polymarket.listing import PolymarketEvent, PolymarketListing
 
@@ -122,8 +122,10 @@ async def test_a_trade_brings_changes_a_print_and_books(
         await frames.say(subscription(*market.tokens))
         await frames.dump()
         await bot.place(market.tokens[0], "BUY", "10", "0.55")
-        change, first, second, yes, no = await frames.hear_all()
-        assert [c["size"] for c in change["price_changes"]] == ["0", "0", "94", "94"]
+        gone, less, first, second, yes, no = await frames.hear_all()
+        assert [c["size"] for c in gone["price_changes"]] == ["0", "0"]
+        assert [c["best_ask"] for c in gone["price_changes"]] == ["0.52", "1"]
+        assert [c["size"] for c in less["price_changes"]] == ["94", "94"]
         assert (first["event_type"], first["price"], first["size"]) == (
             "last_trade_price",
             "0.5",
@@ -229,7 +231,7 @@ async def test_custom_features(venue: "Venue", markets: "Markets") -> None:
         assert (best["event_type"], best["asset_id"]) == ("best_bid_ask", market.tokens[0])
         assert (best["best_bid"], best["best_ask"], best["spread"]) == ("0.48", "1", "0.52")
         assert [event["event_type"] for event in await plain.hear_all()] == [change["event_type"]]
-        venue.exchange.resolve(market.id, yes_pays=True)
+        venue.exchange.resolve(market.id, Px(1_000_000))
         events = {event["event_type"]: event for event in await custom.hear_all()}
         resolved = events["market_resolved"]
         assert (resolved["market"], resolved["winning_outcome"]) == (market.condition_id, "Yes")
@@ -257,6 +259,8 @@ async def test_new_markets_are_announced(venue: "Venue", markets: "Markets") -> 
         assert (told["condition_id"], told["fees_enabled"]) == (new.condition_id, False)
     venue.exchange.split("maker", new.id, venue.exchange.position("maker", markets["plain"].id)[0])
     venue.quote(new, "0.4", "0.6")
+    assert (await venue.ask("GET", "/book", token_id="770")).status == 404
+    await trio.sleep(91)
     assert (await venue.read("/book", token_id="770"))["bids"] == [{"price": "0.4", "size": "100"}]
 
 

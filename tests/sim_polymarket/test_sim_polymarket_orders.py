@@ -7,6 +7,8 @@ import trio
 
 from arb.market.instruments import Action, Outcome
 from arb.market.units import MICRO, parse_qty
+from arb.sim.orders import Stp
+from arb.sim.polymarket.conditions import Conditions
 
 if TYPE_CHECKING:
     from tests.sim_polymarket.conftest import Markets, Person, Venue
@@ -268,3 +270,51 @@ async def test_money_is_conserved(
     assert wealth() == before
     assert venue.exchange.fees_paid("bot") > 0
     assert venue.exchange.position("other", market.id)[list(Outcome).index(Outcome.NO)] > 0
+
+
+async def test_market_orders_below_the_minimum(
+    venue: "Venue", bot: "Person", markets: "Markets", conditions: Conditions
+) -> None:
+    """Whether FAK and FOK need five shares is contested: a switch lets a dollar's worth pass."""
+    market = markets["free"]
+    venue.rest(market, Action.SELL, "100", "0.5")
+    body = bot.limit(market.tokens[0], "BUY", "4", "0.5", order_type="FAK")
+    assert "lower than the minimum: 5" in (await bot.ask("POST", "/order", body)).body["error"]
+    conditions.market_minimum = False
+    assert (await bot.ask("POST", "/order", body)).body["status"] == "matched"
+
+
+async def test_market_amounts_by_the_docs_table(
+    venue: "Venue", bot: "Person", markets: "Markets", conditions: Conditions
+) -> None:
+    """Five decimals on a fine tick pass where the docs' table is in force."""
+    market = markets["fine"]
+    venue.rest(market, Action.SELL, "100", "0.985")
+    body = bot.sign(market.tokens[0], "BUY", 9_980_000, 10_131_970, order_type="FAK")
+    assert "a max of 4 decimals" in (await bot.ask("POST", "/order", body)).body["error"]
+    conditions.flat_market_decimals = False
+    assert (await bot.ask("POST", "/order", body)).body["status"] == "matched"
+
+
+async def test_self_trades_may_be_allowed(
+    venue: "Venue", bot: "Person", markets: "Markets", conditions: Conditions
+) -> None:
+    """Self-trade prevention is not documented, so every way of the engine can be chosen."""
+    market = markets["free"]
+    venue.exchange.split("bot", market.id, parse_qty("10"))
+    resting = (await bot.place(market.tokens[0], "SELL", "5", "0.5")).body["orderID"]
+    conditions.self_trades = Stp.NONE
+    met = await bot.place(market.tokens[0], "BUY", "5", "0.5")
+    assert (met.body["status"], (await bot.order(resting))["status"]) == ("matched", "MATCHED")
+    resting = (await bot.place(market.tokens[0], "SELL", "5", "0.5")).body["orderID"]
+    conditions.self_trades = Stp.MAKER
+    gone = await bot.place(market.tokens[0], "BUY", "5", "0.5")
+    assert (gone.body["status"], (await bot.order(resting))["status"]) == ("live", "CANCELED")
+
+
+async def test_how_many_cancels(bot: "Person", conditions: Conditions) -> None:
+    """The number of ids in one cancel is contested too."""
+    ids = [f"0x{number:064x}" for number in range(1001)]
+    assert (await bot.ask("DELETE", "/orders", ids)).status == 400
+    conditions.most_cancels = 3000
+    assert len((await bot.ask("DELETE", "/orders", ids)).body["not_canceled"]) == 1001

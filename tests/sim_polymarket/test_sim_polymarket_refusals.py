@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from arb.market.instruments import Action
-from arb.market.units import MICRO, parse_qty
+from arb.market.units import MICRO, Px, parse_qty
 from arb.sim.polymarket.conditions import Conditions, Mode
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ async def test_tokens_without_a_book(venue: "Venue", bot: "Person", markets: "Ma
     venue.face.shelf.with_condition(markets["plain"].condition_id).has_book = False
     body = bot.limit(markets["plain"].tokens[0], "BUY", "10", "0.5")
     assert await refused(bot, body, 404) == words
-    venue.exchange.resolve(markets["free"].id, yes_pays=True)
+    venue.exchange.resolve(markets["free"].id, Px(1_000_000))
     body = bot.limit(markets["free"].tokens[0], "BUY", "10", "0.5")
     assert await refused(bot, body, 404) == words
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from arb.market.errors import UnknownRule, Unreachable
+from arb.market.errors import Unreachable
 from arb.market.instruments import Action
+from arb.market.units import Px
 from arb.sim.orders import Match
 from arb.sim.polymarket.conditions import Conditions
 
@@ -133,12 +134,28 @@ async def test_a_trade_that_fails_is_taken_back(
             assert sorted(match.qty for match in taken_back) == [4_000_000, 6_000_000]
 
 
-async def test_nothing_fails_where_nothing_can_be_taken_back(
+async def test_money_comes_back_from_a_trade_that_fails(
     failing: Any,  # noqa: ANN401 - opens a venue
+    markets: "Markets",
 ) -> None:
-    """Without a way to reverse matches a failing settlement is refused, not faked."""
-    with pytest.raises(UnknownRule, match="nothing here can take them back"):
-        await failing(None).__aenter__()
+    """The exchange itself takes a FAILED trade back: cash, tokens, fees, rows, and a notice."""
+    async with failing(None) as venue:
+        bot = venue.people["bot"]
+        before = bot.cash
+        venue.rest(markets["plain"], Action.SELL, "100", "0.5")
+        await bot.place(markets["plain"].tokens[0], "BUY", "10", "0.5")
+        assert bot.cash < before
+        await trio.sleep(10)
+        assert bot.cash == before
+        assert venue.exchange.position("bot", markets["plain"].id) == (0, 0)
+        assert venue.exchange.fees_paid("bot") == 0
+        user = {"user": bot.wallet.funder}
+        assert (await venue.read("/v2/trades", **user))["data"] == []
+        assert (await venue.read("/v2/positions", **user))["data"] == []
+        (trade,) = (await bot.ask("GET", "/data/trades")).body["data"]
+        assert trade["status"] == "TRADE_STATUS_FAILED"
+        notices = (await bot.ask("GET", "/notifications", signature_type="0")).body
+        assert [notice["type"] for notice in notices] == [2, 8]
 
 
 async def test_maker_and_taker_hear_of_the_same_trade(
@@ -192,7 +209,7 @@ async def test_resolution_cancels_what_rests(
     async with venue.socket("/ws/user") as frames:
         await frames.say(login(bot))
         await trio.testing.wait_all_tasks_blocked()
-        venue.exchange.resolve(markets["plain"].id, yes_pays=True)
+        venue.exchange.resolve(markets["plain"].id, Px(1_000_000))
         events = await frames.hear_all()
         assert brief(events) == [("CANCELLATION", "CANCELED_MARKET_RESOLVED")]
 

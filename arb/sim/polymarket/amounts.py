@@ -68,9 +68,12 @@ def limit_of(terms: Terms, tick: int, order_id: str) -> Px:
     return _worst_acceptable(terms, nearest, tick, grid, order_id)
 
 
-def check_decimals(terms: Terms, tick: int) -> None:
-    """Raise ApiError (400) for amounts with more decimals than the market takes."""
-    most = TAKER_DECIMALS if terms.market else AMOUNT_DECIMALS[tick]
+def check_decimals(terms: Terms, tick: int, *, flat: bool = True) -> None:
+    """Raise ApiError (400) for amounts with more decimals than the market takes.
+
+    `flat`: the computed side of FAK and FOK has the same number of decimals on every tick.
+    """
+    most = TAKER_DECIMALS if terms.market and flat else AMOUNT_DECIMALS[tick]
     buys = terms.action is Action.BUY
     given, wanted = (terms.dollars, terms.shares) if buys else (terms.shares, terms.dollars)
     if buys and not terms.market:

@@ -30,7 +30,7 @@ def check_wallet(headers: Headers, now_ns: Ns, skew_s: int) -> tuple[str, int]:
     signer = login_signer(address, timestamp, nonce, bytes.fromhex(signature[2:]))
     if signer is None or signer.lower() != address.lower():
         raise bad_wallet_headers()
-    if not _fresh(timestamp, now_ns, skew_s):
+    if not is_fresh(timestamp, now_ns, skew_s):
         raise bad_wallet_headers()
     return signer, nonce
 
@@ -44,11 +44,11 @@ def check_key(
         raise bad_api_key()
     timestamp = headers.get("poly_timestamp", "")
     expected = sign_request(key.secret, timestamp, *request)
-    if not _same(headers.get("poly_passphrase", ""), key.passphrase):
+    if not same_words(headers.get("poly_passphrase", ""), key.passphrase):
         raise bad_api_key()
-    if not _same(headers.get("poly_signature", ""), expected):
+    if not same_words(headers.get("poly_signature", ""), expected):
         raise bad_api_key()
-    if not _fresh(timestamp, now_ns, skew_s):
+    if not is_fresh(timestamp, now_ns, skew_s):
         raise bad_api_key()
     return key
 
@@ -65,13 +65,15 @@ def sign_request(secret: str, timestamp: str, method: str, path: str, body: byte
 
 def same_credentials(key: ApiKey, secret: str, passphrase: str) -> bool:
     """Say whether somebody who names a key also knows its secrets (user WebSocket)."""
-    return _same(secret, key.secret) and _same(passphrase, key.passphrase)
+    return same_words(secret, key.secret) and same_words(passphrase, key.passphrase)
 
 
-def _same(given: str, expected: str) -> bool:
+def same_words(given: str, expected: str) -> bool:
+    """Compare secrets in constant time."""
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _fresh(timestamp: str, now_ns: Ns, skew_s: int) -> bool:
+def is_fresh(timestamp: str, now_ns: Ns, skew_s: int) -> bool:
+    """Say whether a timestamp in seconds is near enough to now."""
     seconds = whole_number(timestamp)
     return seconds is not None and abs(seconds - now_ns // NS_PER_S) <= skew_s

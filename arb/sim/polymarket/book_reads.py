@@ -5,34 +5,47 @@ from functools import partial
 
 import attrs
 from starlette.requests import Request
+from starlette.responses import Response
 
-from arb.market.units import Px, plain_text
+from arb.market.instruments import Outcome
+from arb.market.units import Ns, Px, plain_text
 from arb.sim.engine import Exchange
-from arb.sim.polymarket.book_views import NO_ASK, NO_BID, TokenBook, book_json, token_book
+from arb.sim.polymarket.book_views import (
+    GHOST,
+    NO_ASK,
+    NO_BID,
+    TokenBook,
+    book_text,
+    token_book,
+)
 from arb.sim.polymarket.conditions import Conditions
-from arb.sim.polymarket.errors import ApiError, bad_request, no_book
-from arb.sim.polymarket.markets import Shelf
+from arb.sim.polymarket.errors import INVALID_PAYLOAD, ApiError, bad_request, no_book
+from arb.sim.polymarket.markets import MarketState, Shelf
 from arb.sim.polymarket.payload import parse_list
 from arb.sim.polymarket.routing import Call
-from arb.sim.polymarket.wire import Json
+from arb.sim.polymarket.wire import NS_PER_S, Json
 
 MAX_BATCH = 500
 """Tokens in one batch read (docs: api-reference)."""
 SIDES = ("BUY", "SELL")
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class BookReads:
     """Answers everything about the two tokens' books."""
 
     exchange: Exchange
     shelf: Shelf
     conditions: Conditions
+    now_ns: Callable[[], Ns]
+    _cached: dict[str, tuple[Ns, TokenBook]] = attrs.field(factory=dict, init=False)
+    """Books by token and when they were read, while an edge cache is on."""
 
     def calls(self) -> Iterable[Call]:
         """Method, path and handler of each endpoint."""
         return (
-            ("GET", "/book", partial(self._one, book_json)),
+            ("GET", "/book", self._book_call),
+            ("GET", "/books", self._wrong_method),
             ("POST", "/books", self._books),
             ("GET", "/price", self._price),
             ("POST", "/prices", self._prices),
@@ -52,9 +65,18 @@ class BookReads:
         """Answer about the tokens of the body, by token."""
         return {book.token: show(book) for book in await self._listed(request)}
 
-    async def _books(self, request: Request) -> list[Json]:
+    async def _book_call(self, request: Request) -> Response:
+        book = self._book(request.query_params.get("token_id", ""))
+        return Response(book_text(book), media_type="application/json")
+
+    async def _wrong_method(self, _request: Request) -> Json:
+        """Several books are asked for with a body (recorded refusal)."""
+        raise bad_request(INVALID_PAYLOAD)
+
+    async def _books(self, request: Request) -> Response:
         """Books of several tokens; unknown ones are left out without a word."""
-        return [book_json(book) for book in await self._listed(request)]
+        texts = [book_text(book) for book in await self._listed(request)]
+        return Response(f"[{','.join(texts)}]", media_type="application/json")
 
     async def _price(self, request: Request) -> Json:
         side = request.query_params.get("side", "").upper()
@@ -74,7 +96,8 @@ class BookReads:
         return {book.token: prices for book, prices in sides.items()}
 
     async def _last_trades(self, request: Request) -> list[Json]:
-        books = await self._listed(request)
+        """Last trades of several tokens; those never traded are left out."""
+        books = [book for book in await self._listed(request) if book.state.last_trade]
         return [{"token_id": book.token, **_last_trade(book)} for book in books]
 
     def _best(self, book: TokenBook, side: str) -> Px:
@@ -83,7 +106,22 @@ class BookReads:
         return book.best_bid if wants_bid else book.best_ask
 
     def _book(self, token: str) -> TokenBook:
-        return token_book(self.exchange, *self.shelf.book_of(token))
+        state, outcome = self.shelf.book_of(token)
+        if token in self.conditions.ghost_tokens:
+            return TokenBook(state, outcome, *GHOST, state.listed_ns)
+        return self._read(token, state, outcome)
+
+    def _read(self, token: str, state: MarketState, outcome: Outcome) -> TokenBook:
+        """The book as the edge shows it: now, or as it was when somebody last asked."""
+        most_ns = round(self.conditions.book_cache_s * NS_PER_S)
+        if not most_ns:
+            self._cached.clear()
+            return token_book(self.exchange, state, outcome)
+        at_ns, book = self._cached.get(token, (None, None))
+        if book is None or at_ns is None or self.now_ns() - at_ns >= most_ns:
+            book = token_book(self.exchange, state, outcome)
+            self._cached[token] = (self.now_ns(), book)
+        return book
 
     async def _listed(self, request: Request) -> list[TokenBook]:
         """The books of a body's tokens, each once, as far as there are books."""

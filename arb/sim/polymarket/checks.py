@@ -11,13 +11,14 @@ from arb.market.units import MICRO, Ns, Px, plain_text
 from arb.sim.engine import Exchange
 from arb.sim.polymarket.amounts import Terms, check_decimals, limit_of, read_terms
 from arb.sim.polymarket.book_views import token_book
+from arb.sim.polymarket.conditions import Conditions
 from arb.sim.polymarket.errors import (
+    WrongVersion,
     bad_request,
     below_minimum,
     market_not_ready,
     no_book,
     too_little_money,
-    version_mismatch,
 )
 from arb.sim.polymarket.keys import ApiKey, KeyRing, Wallet, Wallets
 from arb.sim.polymarket.markets import MarketState, Shelf
@@ -56,6 +57,7 @@ class Checker:
     shelf: Shelf
     wallets: Wallets
     ring: KeyRing
+    conditions: Conditions
 
     def check(self, request: OrderRequest, key: ApiKey, now_ns: Ns) -> CheckedOrder:
         """Run every check. Raises ApiError."""
@@ -64,13 +66,15 @@ class Checker:
         domain = Domain.of(state.listing.version, neg_risk=state.listing.neg_risk)
         check_signature(request, wallet, domain)
         order_id = order_hash(request.signed, domain)
-        if not state.accepting or not self.exchange.is_open(state.listing.id):
+        if not state.accepting or not self._is_open(state):
             raise market_not_ready()
         terms = _terms_of(request)
         limit = limit_of(terms, state.tick, order_id)
-        check_decimals(terms, state.tick)
+        check_decimals(terms, state.tick, flat=self.conditions.flat_market_decimals)
         takes = self._takes(state, outcome, terms, limit)
-        check_size(terms, state, order_id, takes=takes)
+        if self.conditions.market_minimum or not terms.market:
+            check_shares(terms, state, order_id)
+        check_dollars(terms, takes=takes)
         check_expiration(request, now_ns)
         return CheckedOrder(order_id, request, wallet, state, outcome, terms, limit, takes)
 
@@ -94,6 +98,10 @@ class Checker:
             raise no_book()
         return found
 
+    def _is_open(self, state: MarketState) -> bool:
+        market = state.listing.id
+        return self.exchange.is_open(market) and not self.exchange.is_halted(market)
+
     def _takes(self, state: MarketState, outcome: Outcome, terms: Terms, limit: Px) -> bool:
         book = token_book(self.exchange, state, outcome)
         return limit >= book.best_ask if terms.action is Action.BUY else limit <= book.best_bid
@@ -106,16 +114,20 @@ def check_signature(request: OrderRequest, wallet: Wallet, domain: Domain) -> No
         signer = recover(request.signed, request.signature, candidate)
         if signer is not None and signer.lower() == wallet.signer.lower():
             if candidate is not domain:
-                raise version_mismatch()
+                raise WrongVersion
             return
     raise bad_request("invalid signature")
 
 
-def check_size(terms: Terms, state: MarketState, order_id: str, *, takes: bool) -> None:
-    """Raise ApiError (400) for too few shares, or too few dollars for an order that takes."""
+def check_shares(terms: Terms, state: MarketState, order_id: str) -> None:
+    """Raise ApiError (400) for too few shares."""
     if terms.shares < state.listing.min_size:
         least = plain_text(state.listing.min_size)
         raise below_minimum(order_id, plain_text(terms.shares), least)
+
+
+def check_dollars(terms: Terms, *, takes: bool) -> None:
+    """Raise ApiError (400) for too few dollars, where the order takes."""
     takes_money = terms.market or (takes and terms.action is Action.BUY)
     if takes_money and terms.dollars < LEAST_TAKE:
         raise too_little_money(terms.action.upper(), plain_text(terms.dollars))

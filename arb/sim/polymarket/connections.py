@@ -21,19 +21,23 @@ CLOSE_NORMAL = 1000
 class Connection:
     """A client's outbox. Never waits for the client: one that falls behind is hung up on."""
 
-    def __init__(self, backlog: int, counts: Counter[str]) -> None:
-        """Hold at most `backlog` frames."""
-        self._send, self._frames = trio.open_memory_channel[str](backlog)
+    def __init__(self, conditions: Conditions, counts: Counter[str]) -> None:
+        """Hold at most as many frames as the conditions say now."""
+        channel = trio.open_memory_channel[tuple[float, str]](conditions.socket_backlog)
+        self._send, self._frames = channel
+        self._conditions = conditions
         self._scope = trio.CancelScope()
         self._counts = counts
         self.close_code = CLOSE_NORMAL
 
     def push(self, frame: str) -> None:
         """Queue a frame; on a connection that is ending, drop it."""
-        if self._scope.cancel_called:
+        if self._scope.cancel_called or (self._conditions.sockets_frozen and frame != PONG):
             return
+        lag_s = self._conditions.stream_lag_s
+        leaves = trio.current_time() + lag_s if lag_s else 0.0
         try:
-            self._send.send_nowait(frame)
+            self._send.send_nowait((leaves, frame))
         except trio.WouldBlock:
             self._counts["hung up: too slow"] += 1
             self.hang_up()
@@ -43,28 +47,27 @@ class Connection:
         self.close_code = code
         self._scope.cancel(reason="hung up")
 
-    async def converse(
-        self, socket: WebSocket, hear: Callable[[str], None], conditions: Conditions
-    ) -> None:
+    async def converse(self, socket: WebSocket, hear: Callable[[str], None]) -> None:
         """Accept the client and serve it until either side ends; `hear` gets its frames."""
         await socket.accept()
         self._counts["connected"] += 1
         with self._scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, socket)
-                await self._read(socket, hear, conditions)
+                await self._read(socket, hear)
                 nursery.cancel_scope.cancel(reason="client left")
         if socket.client_state is WebSocketState.CONNECTED:
             await _close(socket, self.close_code)
 
     async def _write(self, socket: WebSocket) -> None:
-        async for frame in self._frames:
+        async for leaves, frame in self._frames:
+            if leaves:
+                await trio.sleep_until(leaves)
             await socket.send({"type": "websocket.send", "text": frame})
 
-    async def _read(
-        self, socket: WebSocket, hear: Callable[[str], None], conditions: Conditions
-    ) -> None:
+    async def _read(self, socket: WebSocket, hear: Callable[[str], None]) -> None:
         """Read until the client leaves or has not sent PING for too long."""
+        conditions = self._conditions
         with trio.move_on_after(conditions.socket_silence_s) as silence:
             while True:
                 message = await socket.receive()

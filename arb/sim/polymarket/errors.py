@@ -6,6 +6,8 @@ resources/error-codes). Where the venue's words are not known, the docstring say
 
 from collections.abc import Mapping
 
+from starlette.responses import JSONResponse, Response
+
 GEOBLOCK_PAGE = "https://docs.polymarket.com/api-reference/geoblock"
 FAK_UNMATCHED = (
     "no orders found to match with FAK order. "
@@ -36,6 +38,10 @@ class ApiError(Exception):
         self.text = text
         self.body: dict[str, object] = {"error": text, **(more or {})}
         self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """The answer on the wire."""
+        return JSONResponse(self.body, self.status, headers=self.headers)
 
 
 def bad_request(text: str) -> ApiError:
@@ -102,9 +108,12 @@ def invalid_payload() -> ApiError:
     return bad_request(INVALID_PAYLOAD)
 
 
-def version_mismatch() -> ApiError:
+class WrongVersion(ApiError):
     """Signed for another version of the exchange, or for another exchange."""
-    return bad_request("order_version_mismatch")
+
+    def __init__(self, words: str = "order_version_mismatch") -> None:
+        """Two texts are on record; `words` is the one in use."""
+        super().__init__(400, words)
 
 
 def breaks_tick(order_id: str, price: str, tick: str) -> ApiError:
@@ -137,6 +146,14 @@ def too_precise(whose: str, maker: int, taker: int) -> ApiError:
 def too_little_money(side: str, dollars: str) -> ApiError:
     """An order that takes for less than a dollar. Only the words for BUY are on record."""
     return bad_request(f"invalid amount for a marketable {side} order (${dollars}), min size: $1")
+
+
+def no_allowance(spender: str, allowance: int, wanted: int) -> ApiError:
+    """The wallet never allowed the exchange to take what it sells. Only the start is on record."""
+    return bad_request(
+        "not enough balance / allowance: the allowance is not enough -> "
+        f"spender: {spender}, allowance: {allowance}, order amount: {wanted}"
+    )
 
 
 def not_enough(balance: int, active: int, wanted: int) -> ApiError:

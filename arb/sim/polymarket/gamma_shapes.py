@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 
 from arb.market.instruments import Outcome
-from arb.market.units import MICRO, Px, plain_text
+from arb.market.units import MICRO, Ns, Px, plain_text
 from arb.sim.engine import Exchange
 from arb.sim.polymarket.book_views import NO_ASK, NO_BID, TokenBook, token_book
-from arb.sim.polymarket.listing import FeeSchedule, PolymarketEvent
+from arb.sim.polymarket.listing import FeeSchedule, PolymarketEvent, PolymarketListing
 from arb.sim.polymarket.markets import MarketState
 from arb.sim.polymarket.wire import Json, iso_day, iso_time, json_number
 
@@ -15,7 +15,9 @@ TENTH_OF_A_CENT = MICRO // 10
 """Rewards give spreads in cents, to a tenth."""
 
 
-def event_json(event: PolymarketEvent, markets: Sequence[Json] | None, *, closed: bool) -> Json:
+def event_json(
+    event: PolymarketEvent, markets: Sequence[Json] | None, *, closed: bool, started_ns: Ns
+) -> Json:
     """An event with its markets; without them where the client did not want them."""
     volume = 0.0 if markets is None else _total(markets, "volumeNum")
     shown: Json = {
@@ -29,8 +31,8 @@ def event_json(event: PolymarketEvent, markets: Sequence[Json] | None, *, closed
         "closed": closed,
         "archived": False,
         "restricted": True,
-        "startDate": iso_time(event.start_ns),
-        "creationDate": iso_time(event.start_ns),
+        "startDate": iso_time(event.start_ns or started_ns),
+        "creationDate": iso_time(event.start_ns or started_ns),
         "endDate": iso_time(event.end_ns),
         "volume": volume,
         "liquidity": 0.0 if markets is None else _total(markets, "liquidityNum"),
@@ -95,21 +97,36 @@ def _identity(state: MarketState) -> Json:
     else:
         shown["clobTokenIds"] = None
         shown["positionIds"] = list(listing.tokens)
+        shown["requestId"] = listing.question_id
+        shown["onchainEventId"] = _onchain_event_id(listing)
     return shown
+
+
+def _onchain_event_id(listing: PolymarketListing) -> str:
+    """A v2 market's event on chain: 29 bytes and three of zeros (docs: protocol v2)."""
+    return f"{listing.condition_id[:60]}000000"
 
 
 def _dates(state: MarketState) -> Json:
     listing = state.listing
     shown: Json = {
-        "startDate": iso_time(listing.start_ns),
+        "startDate": iso_time(state.started_ns),
+        "createdAt": iso_time(state.started_ns),
+        "updatedAt": iso_time(state.changed_ns),
         "endDate": iso_time(listing.end_ns),
-        "startDateIso": iso_day(listing.start_ns),
+        "startDateIso": iso_day(state.started_ns),
         "endDateIso": iso_day(listing.end_ns),
         "acceptingOrdersTimestamp": iso_time(state.listed_ns),
+        "closedTime": None if state.resolved_ns is None else _spaced_time(state.resolved_ns),
     }
     if listing.game_start_ns is not None:
-        shown["gameStartTime"] = iso_time(listing.game_start_ns).replace("T", " ")[:-1] + "+00"
+        shown["gameStartTime"] = _spaced_time(listing.game_start_ns)
     return shown
+
+
+def _spaced_time(at_ns: Ns) -> str:
+    """Some times have another form: "2026-10-05 18:00:00+00"."""
+    return iso_time(at_ns).replace("T", " ")[:-1] + "+00"
 
 
 def _rules(state: MarketState) -> Json:
@@ -131,7 +148,7 @@ def _rules(state: MarketState) -> Json:
         "rewardsMaxSpread": json_number(listing.rewards_max_spread_tenths * TENTH_OF_A_CENT),
         "rfqEnabled": False,
         status: state.resolution_status,
-        **_fees(listing.fee_schedule),
+        **_fees(state.fee_schedule),
     }
     if listing.seconds_delay:
         shown["secondsDelay"] = listing.seconds_delay
@@ -144,12 +161,19 @@ def _fees(schedule: FeeSchedule | None) -> Json:
     return {
         "feesEnabled": True,
         "feeType": schedule.kind,
-        "feeSchedule": {
-            "rate": json_number(schedule.rate_ppm),
-            "exponent": schedule.exponent,
-            "takerOnly": True,
-            "rebateRate": json_number(schedule.rebate_ppm),
-        },
+        "feeSchedule": fee_schedule_json(schedule),
+    }
+
+
+def fee_schedule_json(schedule: FeeSchedule | None) -> Json | None:
+    """A market's fee rule as the metadata gives it."""
+    if schedule is None:
+        return None
+    return {
+        "rate": json_number(schedule.rate_ppm),
+        "exponent": schedule.exponent,
+        "takerOnly": True,
+        "rebateRate": json_number(schedule.rebate_ppm),
     }
 
 
@@ -174,8 +198,8 @@ def _prices(state: MarketState, book: TokenBook) -> Json:
 
 
 def _outcome_prices(state: MarketState, book: TokenBook) -> list[str]:
-    if state.yes_pays is not None:
-        return ["1", "0"] if state.yes_pays else ["0", "1"]
+    if state.payout is not None:
+        return [plain_text(state.payout), plain_text(MICRO - state.payout)]
     yes = Px((book.best_bid + book.best_ask) // 2)
     return [plain_text(yes), plain_text(MICRO - yes)]
 

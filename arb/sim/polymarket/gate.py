@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 from starlette.requests import Request
 
-from arb.market.units import Ns
+from arb.market.units import Ns, ceil_div
 from arb.sim.polymarket.auth import check_key, check_wallet
 from arb.sim.polymarket.conditions import Conditions, Mode
 from arb.sim.polymarket.errors import (
@@ -16,6 +16,7 @@ from arb.sim.polymarket.errors import (
     trading_disabled,
 )
 from arb.sim.polymarket.keys import ApiKey, KeyRing
+from arb.sim.polymarket.wire import NS_PER_S
 
 
 @attrs.frozen
@@ -53,7 +54,14 @@ class Gate:
     def check_post_only(self, *, post_only: bool) -> None:
         """After a restart nothing may take."""
         if self.conditions.mode is Mode.POST_ONLY and not post_only:
-            raise post_only_mode(self.conditions.mode_s_left)
+            raise post_only_mode(self._mode_s_left())
+
+    def _mode_s_left(self) -> int:
+        """Whole seconds to the end of the mode, rounded up."""
+        ends_ns = self.conditions.mode_ends_ns
+        if ends_ns is None:
+            return self.conditions.mode_s_left
+        return max(ceil_div(ends_ns - self.now_ns(), NS_PER_S), 1)
 
     def _check_engine(self) -> None:
         if self.conditions.mode is Mode.RESTARTING:

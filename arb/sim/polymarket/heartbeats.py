@@ -48,7 +48,12 @@ class Heartbeats:
 
     def calls(self) -> Iterable[Call]:
         """Method, path and handler of each endpoint."""
-        return (("POST", "/v1/heartbeats", self._beat),)
+        return (("POST", "/v1/heartbeats", self._beat), ("POST", "/heartbeats", self._old_beat))
+
+    def scramble(self) -> None:
+        """Expect ids that nobody was told: every next beat is refused, with the right id."""
+        for armed in self._armed.values():
+            armed.expected = self._next_id()
 
     async def _beat(self, request: Request) -> Json:
         key = await self.gate.key(request)
@@ -59,13 +64,21 @@ class Heartbeats:
             raise invalid_payload()
         return {"heartbeat_id": self._accept(key, given)}
 
+    async def _old_beat(self, request: Request) -> Json:
+        """An older operation of the OpenAPI; what it does is not documented, so it does nothing."""
+        await self.gate.key(request)
+        return {"status": "ok"}
+
+    def _next_id(self) -> str:
+        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+
     def _accept(self, key: ApiKey, given: str) -> str:
         """Move the deadline and return the next id. A wrong id moves nothing."""
         armed = self._armed.get(key.key)
         expected = armed.expected if armed else ""
         if given != expected:
             raise _mismatch(expected)
-        following = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+        following = self._next_id()
         deadline_ns = self.now_ns() + round(self.conditions.heartbeat_s * NS_PER_S)
         self._armed[key.key] = _Armed(key, following, deadline_ns)
         if not self._checking:
@@ -84,7 +97,7 @@ class Heartbeats:
             self.agenda.after(self.conditions.heartbeat_check_s, self._check)
 
     def _cancel_all(self, key: ApiKey) -> None:
-        mine = [o for o in self.registry.of_signer(key.address) if o.live and o.owner == key.key]
+        mine = [order for order in self.registry.live_of(key.address) if order.owner == key.key]
         self.desk.cancel([order.id for order in mine], key.address)
 
 

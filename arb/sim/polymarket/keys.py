@@ -3,7 +3,7 @@
 import base64
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -46,6 +46,10 @@ class Wallets:
         self._by_funder = {wallet.funder.lower(): wallet for wallet in self._all}
         self._by_account = {wallet.account: wallet for wallet in self._all}
 
+    def __iter__(self) -> Iterator[Wallet]:
+        """All of them."""
+        return iter(self._all)
+
     def holding(self, funder: str) -> Wallet | None:
         """The wallet at an address."""
         return self._by_funder.get(funder.lower())
@@ -67,6 +71,8 @@ class KeyRing:
         self._seed = seed
         self._by_id: dict[str, ApiKey] = {}
         self._by_owner: dict[tuple[str, int], ApiKey] = {}
+        self._readonly: dict[str, list[str]] = {}
+        self._readonly_made = 0
 
     def create(self, address: str, nonce: int) -> ApiKey:
         """Make the key of an address and nonce. Raises ApiError (400) where there is one."""
@@ -95,6 +101,26 @@ class KeyRing:
         """Forget a key."""
         del self._by_id[key.key]
         del self._by_owner[key.address.lower(), key.nonce]
+
+    def create_readonly(self, address: str) -> str:
+        """Make one more read-only key of an address."""
+        mine = self._readonly.setdefault(address.lower(), [])
+        self._readonly_made += 1
+        rng = random.Random(f"{self._seed}/{address.lower()}/readonly/{self._readonly_made}")
+        mine.append(str(uuid.UUID(int=rng.getrandbits(128), version=4)))
+        return mine[-1]
+
+    def readonly_of(self, address: str) -> list[str]:
+        """The read-only keys of an address."""
+        return list(self._readonly.get(address.lower(), ()))
+
+    def drop_readonly(self, address: str, key: str) -> bool:
+        """Forget a read-only key; says whether there was one."""
+        mine = self._readonly.get(address.lower(), [])
+        if key not in mine:
+            return False
+        mine.remove(key)
+        return True
 
     def _make(self, address: str, nonce: int) -> ApiKey:
         rng = random.Random(f"{self._seed}/{address.lower()}/{nonce}")

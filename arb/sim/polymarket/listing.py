@@ -111,8 +111,7 @@ class PolymarketListing:
     @property
     def fees(self) -> PolymarketFees:
         """What the engine charges takers."""
-        schedule = self.fee_schedule
-        return PolymarketFees(rate_ppm=0) if schedule is None else schedule.fees
+        return fees_of(self.fee_schedule)
 
     def token(self, outcome: Outcome) -> str:
         """The token of an outcome."""
@@ -147,6 +146,11 @@ class PolymarketEvent:
     tags: tuple[tuple[str, str, str], ...] = ()
     """Id, slug and label of each."""
     series_slug: str = ""
+
+
+def fees_of(schedule: FeeSchedule | None) -> PolymarketFees:
+    """The rule that the engine charges by; without a schedule nobody pays."""
+    return PolymarketFees(rate_ppm=0) if schedule is None else schedule.fees
 
 
 def market_id(condition_id: str) -> MarketId:

@@ -1,12 +1,12 @@
 """Public reads of the rules of markets, and of the venue itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 from starlette.requests import Request
 
 from arb.market.instruments import Outcome
-from arb.market.units import Ns, plain_text
+from arb.market.units import MICRO, Ns, plain_text
 from arb.sim.engine import Exchange
 from arb.sim.polymarket.book_views import token_book
 from arb.sim.polymarket.conditions import Conditions
@@ -35,6 +35,7 @@ class MarketReads:
         """Method, path and handler of each endpoint."""
         return (
             ("GET", "/time", self._time),
+            ("GET", "/", self._ok),
             ("GET", "/ok", self._ok),
             ("GET", "/version", self._version),
             ("GET", "/api/geoblock", self._geoblock),
@@ -44,9 +45,9 @@ class MarketReads:
             ("GET", "/clob-markets/{condition_id}", self._clob_market),
             ("GET", "/markets-by-token/{token}", self._by_token),
             ("GET", "/markets", self._markets),
-            ("GET", "/sampling-markets", self._markets),
+            ("GET", "/sampling-markets", self._sampling),
             ("GET", "/simplified-markets", self._simplified),
-            ("GET", "/sampling-simplified-markets", self._simplified),
+            ("GET", "/sampling-simplified-markets", self._sampling_simplified),
         )
 
     async def _time(self, _request: Request) -> int:
@@ -77,7 +78,7 @@ class MarketReads:
         found = self.shelf.with_token(request.query_params.get("token_id", ""))
         if found is None:
             raise not_found("fee rate not found for market")
-        return {"base_fee": _base_fee(found[0].listing.fee_schedule)}
+        return {"base_fee": _base_fee(found[0].fee_schedule)}
 
     async def _clob_market(self, request: Request) -> Json:
         return clob_market_json(self.shelf.with_condition(request.path_params["condition_id"]))
@@ -95,13 +96,22 @@ class MarketReads:
         }
 
     async def _markets(self, request: Request) -> Json:
-        return self._listing(request, self.market_json)
+        return self._listing(request, self.shelf.markets.values(), self.market_json)
 
     async def _simplified(self, request: Request) -> Json:
-        return self._listing(request, self._simplified_json)
+        return self._listing(request, self.shelf.markets.values(), self._simplified_json)
 
-    def _listing(self, request: Request, show: Callable[[MarketState], Json]) -> Json:
-        states = list(self.shelf.markets.values())
+    async def _sampling(self, request: Request) -> Json:
+        """Markets that pay liquidity rewards."""
+        return self._listing(request, rewarded(self.shelf), self.market_json)
+
+    async def _sampling_simplified(self, request: Request) -> Json:
+        return self._listing(request, rewarded(self.shelf), self._simplified_json)
+
+    def _listing(
+        self, request: Request, found: Iterable[MarketState], show: Callable[[MarketState], Json]
+    ) -> Json:
+        states = list(found)
         page, following = page_of(states, request.query_params.get("next_cursor", ""))
         data = [show(state) for state in page]
         return {"limit": 500, "count": len(data), "next_cursor": following, "data": data}
@@ -128,8 +138,8 @@ class MarketReads:
             "end_date_iso": iso_time(listing.end_ns),
             "game_start_time": None if start_ns is None else iso_time(start_ns),
             "seconds_delay": listing.seconds_delay,
-            "maker_base_fee": _base_fee(listing.fee_schedule),
-            "taker_base_fee": _base_fee(listing.fee_schedule),
+            "maker_base_fee": _base_fee(state.fee_schedule),
+            "taker_base_fee": _base_fee(state.fee_schedule),
             "is_50_50_outcome": False,
             "tags": [label for _, _, label in state.event.tags],
         }
@@ -146,14 +156,21 @@ class MarketReads:
         }
 
     def _token_json(self, state: MarketState, outcome: Outcome) -> Json:
-        won = state.yes_pays is not None and state.yes_pays is (outcome is Outcome.YES)
-        price = token_book(self.exchange, state, outcome).best_bid
+        pays = state.pays(outcome)
+        price = token_book(self.exchange, state, outcome).best_bid if pays is None else pays
         return {
             "token_id": state.listing.token(outcome),
             "outcome": state.listing.label(outcome),
-            "price": json_number(price) if not state.closed else int(won),
-            "winner": won,
+            "price": json_number(price),
+            "winner": pays == MICRO,
         }
+
+
+def rewarded(shelf: Shelf) -> Iterator[MarketState]:
+    """The open markets whose resting orders can earn rewards."""
+    for state in shelf.markets.values():
+        if state.listing.rewards_min_size and not state.closed:
+            yield state
 
 
 def clob_market_json(state: MarketState) -> Json:
@@ -175,7 +192,7 @@ def clob_market_json(state: MarketState) -> Json:
         "itode": listing.taker_delay or None,
         "sd": listing.seconds_delay or None,
         "nr": listing.neg_risk or None,
-        "fd": _short_fees(listing.fee_schedule),
+        "fd": _short_fees(state.fee_schedule),
         "v": listing.version,
     }
     return {key: value for key, value in shown.items() if value is not None}

@@ -1,14 +1,14 @@
 """The market stream: who listens to which token, and what they are told (docs: market-channel)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from starlette.websockets import WebSocket
 
-from arb.market.instruments import Outcome
+from arb.market.instruments import MarketId, Outcome
 from arb.market.units import Px, Qty, complement, plain_text
 from arb.sim.engine import Exchange
-from arb.sim.polymarket.book_views import TokenBook, book_event, book_json, token_book
+from arb.sim.polymarket.book_views import TokenBook, book_event, token_book
 from arb.sim.polymarket.conditions import Conditions
 from arb.sim.polymarket.connections import (
     BAD_REQUEST,
@@ -17,9 +17,9 @@ from arb.sim.polymarket.connections import (
     read_object,
     strings_of,
 )
+from arb.sim.polymarket.live_books import LiveBook
 from arb.sim.polymarket.markets import MarketState, Shelf
-from arb.sim.polymarket.tape import LevelKey
-from arb.sim.polymarket.wire import Json
+from arb.sim.polymarket.wire import Json, milliseconds
 
 
 class MarketListener:
@@ -59,10 +59,10 @@ class MarketListener:
         self._hub.add(self, fresh)
         books = self._hub.books(fresh) if dump else []
         if first and books:
-            self.connection.push(compact(books))
+            self.connection.push(f"[{','.join(books)}]")
             return
         for book in books:
-            self.connection.push(compact(book))
+            self.connection.push(book)
 
 
 class MarketHub:
@@ -80,17 +80,24 @@ class MarketHub:
         self._listeners: dict[MarketListener, None] = {}
         self._by_token: dict[str, dict[MarketListener, None]] = {}
         self._tops: dict[str, tuple[Px, Px]] = {}
+        self._live: dict[MarketId, LiveBook] = {}
+        """The books of markets that somebody watches; begun anew after nobody did."""
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one client until it leaves."""
-        connection = Connection(self._conditions.socket_backlog, self.counts)
+        connection = Connection(self._conditions, self.counts)
         listener = MarketListener(self, connection)
         self._listeners[listener] = None
         try:
-            await connection.converse(socket, listener.hear, self._conditions)
+            await connection.converse(socket, listener.hear)
         finally:
             self.drop(listener, list(listener.tokens))
             del self._listeners[listener]
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        for listener in self._listeners:
+            listener.connection.hang_up()
 
     # --- subscriptions --------------------------------------------------------------------------
 
@@ -110,8 +117,8 @@ class MarketHub:
             if not others:
                 self._by_token.pop(token, None)
 
-    def books(self, tokens: Iterable[str]) -> list[Json]:
-        """Snapshots of those tokens that have a book."""
+    def books(self, tokens: Iterable[str]) -> list[str]:
+        """Snapshots of those tokens that have a book, in JSON."""
         found = [self._shelf.with_token(token) for token in tokens]
         return [
             book_event(self._book(state, outcome))
@@ -121,27 +128,29 @@ class MarketHub:
 
     # --- what is told ---------------------------------------------------------------------------
 
-    def tell_levels(self, state: MarketState, levels: Mapping[LevelKey, Qty]) -> None:
-        """Tell of changed levels, to the listeners of either token and for both tokens."""
-        audience = self._audience(state)
+    def tell_level(self, market: MarketId, is_bid: bool, px: Px, qty: Qty) -> None:  # noqa: FBT001 - the engine's way of saying it
+        """Tell of a changed level as it changes: one event for both tokens (recorded traffic).
+
+        The listeners of either token hear it. The best prices in it are those after the change.
+        """
+        state = self._shelf.markets[market]
+        audience = self._audience(state) if self._listeners and state.has_book else None
         if not audience:
+            self._live.pop(market, None)
             return
-        books = [self._book(state, outcome) for outcome in Outcome]
-        stamps = [book_json(book) for book in books]
-        changes = [
-            _change(book, str(stamp["hash"]), level, qty)
-            for level, qty in levels.items()
-            for book, stamp in zip(books, stamps, strict=True)
-        ]
-        event: Json = {
-            "event_type": "price_change",
-            "market": state.listing.condition_id,
-            "timestamp": stamps[0]["timestamp"],
-            "price_changes": changes,
-        }
-        _push(audience, event)
-        for book in books:
-            self._tell_top(book, str(stamps[0]["timestamp"]))
+        live = self._live.get(market)
+        if live is None:
+            live = self._live[market] = LiveBook.of(state, self._exchange.levels(market))
+        else:
+            live.change(px, qty, is_bid=is_bid)
+        _push(audience, live.price_change(px, qty, is_bid=is_bid))
+        if not any(one.custom for one in audience):
+            return
+        bid, ask = live.top
+        for outcome, top in zip(
+            Outcome, ((bid, ask), (complement(ask), complement(bid))), strict=True
+        ):
+            self._tell_top(state, outcome, top)
 
     def tell_books(self, state: MarketState) -> None:
         """Send both tokens' books to those who listen to them."""
@@ -150,55 +159,50 @@ class MarketHub:
             if audience:
                 _push(audience, book_event(self._book(state, outcome)))
 
+    def forget(self, state: MarketState) -> None:
+        """Forget the best prices of a market that is over."""
+        self._live.pop(state.listing.id, None)
+        for token in state.listing.tokens:
+            self._tops.pop(token, None)
+
     def tell_asset(self, token: str, event: Json) -> None:
         """Tell the listeners of one token."""
-        _push(self._by_token.get(token, {}), event)
+        audience = self._by_token.get(token)
+        if audience:
+            _push(audience, compact(event))
 
     def tell_custom(self, event: Json) -> None:
         """Tell everybody who enabled custom features."""
-        _push([one for one in self._listeners if one.custom], event)
+        audience = [one for one in self._listeners if one.custom]
+        if audience:
+            _push(audience, compact(event))
 
-    def _tell_top(self, book: TokenBook, timestamp: str) -> None:
-        audience = [one for one in self._by_token.get(book.token, {}) if one.custom]
-        top = (book.best_bid, book.best_ask)
-        if not audience or self._tops.get(book.token) == top:
+    def _tell_top(self, state: MarketState, outcome: Outcome, top: tuple[Px, Px]) -> None:
+        token = state.listing.token(outcome)
+        audience = [one for one in self._by_token.get(token, ()) if one.custom]
+        if not audience or self._tops.get(token) == top:
             return
-        self._tops[book.token] = top
+        self._tops[token] = top
         event: Json = {
             "event_type": "best_bid_ask",
-            "asset_id": book.token,
-            "market": book.state.listing.condition_id,
+            "asset_id": token,
+            "market": state.listing.condition_id,
             "best_bid": plain_text(top[0]),
             "best_ask": plain_text(top[1]),
             "spread": plain_text(top[1] - top[0]),
-            "timestamp": timestamp,
+            "timestamp": milliseconds(state.changed_ns),
         }
-        _push(audience, event)
+        _push(audience, compact(event))
 
     def _audience(self, state: MarketState) -> dict[MarketListener, None]:
-        yes, no = (self._by_token.get(token, {}) for token in state.listing.tokens)
-        return {**yes, **no}
+        """Everybody who listens to either token."""
+        yes, no = (self._by_token.get(token) for token in state.listing.tokens)
+        return {**yes, **no} if yes and no else yes or no or {}
 
     def _book(self, state: MarketState, outcome: Outcome) -> TokenBook:
         return token_book(self._exchange, state, outcome)
 
 
-def _change(book: TokenBook, stamp: str, level: LevelKey, qty: Qty) -> Json:
-    is_bid, px = level
-    straight = book.outcome is Outcome.YES
-    return {
-        "asset_id": book.token,
-        "price": plain_text(px if straight else complement(px)),
-        "size": plain_text(qty),
-        "side": "BUY" if is_bid is straight else "SELL",
-        "hash": stamp,
-        "best_bid": plain_text(book.best_bid),
-        "best_ask": plain_text(book.best_ask),
-    }
-
-
-def _push(audience: Iterable[MarketListener], event: Json) -> None:
-    frame = ""
+def _push(audience: Iterable[MarketListener], frame: str) -> None:
     for listener in audience:
-        frame = frame or compact(event)
         listener.connection.push(frame)

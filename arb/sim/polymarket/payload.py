@@ -4,7 +4,7 @@ import attrs
 import msgspec
 
 from arb.market.instruments import Action
-from arb.sim.polymarket.errors import bad_request, invalid_payload, too_many, version_mismatch
+from arb.sim.polymarket.errors import WrongVersion, bad_request, invalid_payload, too_many
 from arb.sim.polymarket.registry import OrderType
 from arb.sim.polymarket.signatures import SignedOrder, is_address, is_hex
 from arb.sim.polymarket.wire import Json, whole_number
@@ -36,14 +36,17 @@ def parse_order(body: bytes) -> OrderRequest:
     return _request(_decode(body))
 
 
-def parse_orders(body: bytes) -> list[OrderRequest]:
-    """Read a batch of 1 to 15 orders. Raises ApiError (400)."""
+def parse_orders(body: bytes) -> list[OrderRequest | WrongVersion]:
+    """Read a batch of 1 to 15 orders; one of another version is an entry of its own.
+
+    Raises ApiError (400).
+    """
     entries = _decode(body)
     if not isinstance(entries, list) or not entries:
         raise invalid_payload()
     if len(entries) > MAX_BATCH:
         raise too_many(len(entries), MAX_BATCH)
-    return [_request(entry) for entry in entries]
+    return [_entry(entry) for entry in entries]
 
 
 def parse_order_id(body: bytes) -> str:
@@ -91,12 +94,19 @@ def _order_id(value: object) -> str:
     return value.lower()
 
 
+def _entry(entry: object) -> OrderRequest | WrongVersion:
+    try:
+        return _request(entry)
+    except WrongVersion as error:
+        return error
+
+
 def _request(entry: object) -> OrderRequest:
     if not isinstance(entry, dict) or not isinstance(entry.get("order"), dict):
         raise invalid_payload()
     order = entry["order"]
     if "timestamp" not in order and _V1_FIELDS & order.keys():
-        raise version_mismatch()
+        raise WrongVersion
     return OrderRequest(
         signed=_signed(order),
         signature=_bytes(order, "signature"),

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from arb.market.instruments import Action
-from arb.market.units import Ns, plain_text
+from arb.market.units import Ns, cost, plain_text
 from arb.sim.engine import Exchange
 from arb.sim.orders import Match, RejectCode, Rejection, SimOrder, Tif
 from arb.sim.polymarket.agenda import Agenda
+from arb.sim.polymarket.approvals import Approvals
 from arb.sim.polymarket.checks import CheckedOrder
+from arb.sim.polymarket.conditions import Conditions
+from arb.sim.polymarket.contracts import Contract
 from arb.sim.polymarket.errors import (
     FAK_UNMATCHED,
     FOK_UNFILLED,
@@ -22,11 +25,15 @@ from arb.sim.polymarket.errors import (
     breaks_tick,
     duplicated,
     market_not_ready,
+    no_allowance,
     no_book,
     not_enough,
 )
+from arb.sim.polymarket.markets import MarketState
 from arb.sim.polymarket.publisher import Publisher
+from arb.sim.polymarket.refusals import Refusal
 from arb.sim.polymarket.registry import ApiOrder, OrderType, Registry
+from arb.sim.polymarket.signatures import Domain
 from arb.sim.polymarket.trades import worth
 from arb.sim.polymarket.wire import NS_PER_S, Json
 
@@ -39,6 +46,8 @@ HELD = "order is delayed"
 
 _REFUSALS = {
     RejectCode.CLOSED: MARKET_NOT_READY,
+    RejectCode.HALTED: MARKET_NOT_READY,
+    RejectCode.SELF_TRADE: SELF_TRADE,
     RejectCode.CROSSES: POST_ONLY_CROSSES,
     RejectCode.UNFILLABLE: FOK_UNFILLED,
     RejectCode.BAD_LOT: INVALID_PAYLOAD,
@@ -60,6 +69,8 @@ class Desk:
     registry: Registry
     publisher: Publisher
     agenda: Agenda
+    approvals: Approvals
+    conditions: Conditions
     now_ns: Callable[[], Ns]
 
     def place(self, checked: CheckedOrder) -> Json:
@@ -70,7 +81,7 @@ class Desk:
         if self.registry.find(checked.id) is not None:
             raise duplicated(checked.id)
         order = _api_order(checked, self.now_ns())
-        if checked.takes and checked.state.listing.seconds_delay and not order.post_only:
+        if checked.takes and not order.post_only and self._delays(order.state):
             return self._hold(order)
         self.registry.add(order)
         try:
@@ -96,6 +107,7 @@ class Desk:
 
     def _enter(self, order: ApiOrder) -> Sequence[Match]:
         """Bring an order to the engine. Raises ApiError where it is refused or killed unfilled."""
+        self._check_allowance(order)
         try:
             order.sim, matches = self._place(order)
         except Rejection as rejection:
@@ -121,22 +133,49 @@ class Desk:
             post_only=order.post_only,
             spend=order.spend,
             tag=order.owner,
+            stp=self.conditions.self_trades,
         )
 
+    def _check_allowance(self, order: ApiOrder) -> None:
+        """Raise ApiError (400) where the exchange may not take what the order gives."""
+        listing = order.state.listing
+        spender = Domain.of(listing.version, neg_risk=listing.neg_risk).value[1]
+        if order.action is Action.BUY:
+            keeper = Contract.PUSD
+            need: int = cost(order.limit, order.shares) if order.spend is None else order.spend
+        else:
+            keeper = Contract.CTF if listing.version == "v1" else Contract.POSITION_MANAGER
+            need = order.shares
+        allowance = self.approvals.allowance(order.wallet.account, keeper, spender)
+        if allowance < need:
+            raise no_allowance(spender, allowance, need)
+
     # --- holding --------------------------------------------------------------------------------
+
+    def _delays(self, state: MarketState) -> bool:
+        """Say whether a market holds takers now: games do from their start on."""
+        if self.conditions.hold_takers_s:
+            return True
+        start_ns = state.listing.game_start_ns
+        early = start_ns is not None and self.now_ns() < start_ns
+        return bool(state.listing.seconds_delay) and not (
+            early and not self.conditions.delays_before_start
+        )
 
     def _hold(self, order: ApiOrder) -> Json:
         """Keep a taker back for as long as its market asks; makers may leave meanwhile."""
         self.registry.add(order)
-        delay_s = order.state.listing.seconds_delay
+        delay_s = max(order.state.listing.seconds_delay, self.conditions.hold_takers_s)
         self.agenda.after(delay_s, lambda: self._release(order))
         return _answer(order, "delayed", ())
 
     def _release(self, order: ApiOrder) -> None:
         """Bring a held order to the engine; nobody waits for the answer."""
         try:
-            if not order.state.accepting:
+            if not order.state.accepting or not order.state.has_book:
                 raise market_not_ready()
+            if self.conditions.delayed_lost:
+                raise Refusal.MATCH_DELAYED.error
             self._enter(order)
         except ApiError as error:
             order.sim = None

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import attrs
 
 from arb.market.instruments import Action, MarketId, Outcome
-from arb.market.units import MICRO
+from arb.market.units import MICRO, Ns
 from arb.sim.orders import Match, SimOrder
+from arb.sim.polymarket.activity import Activity
 from arb.sim.polymarket.trades import worth
 from arb.sim.polymarket.wire import Json, json_number
 
@@ -15,6 +16,9 @@ from arb.sim.polymarket.wire import Json, json_number
 class CostBasis:
     """What a position cost on average; sales take from it in proportion."""
 
+    since_ns: Ns
+    """When it was first held."""
+    changed_ns: Ns = Ns(0)
     shares: int = 0
     dollars: int = 0
     fees: int = 0
@@ -50,15 +54,42 @@ class Threshold:
         return qty >= self.shares and qty * px // MICRO >= self.dollars
 
 
-def cost_bases(matches: Iterable[Match], account: str) -> dict[tuple[MarketId, Outcome], CostBasis]:
-    """What each holding of an account cost, from its matches in order."""
-    costs: dict[tuple[MarketId, Outcome], CostBasis] = {}
-    for match in matches:
-        order, fee = _own_side(match, account)
-        cost = costs.setdefault((match.market, order.outcome), CostBasis())
-        change = cost.buy if order.action is Action.BUY else cost.sell
-        change(match.qty, worth(match, order), fee)
+Holdings = dict[tuple[MarketId, Outcome], CostBasis]
+
+
+def cost_bases(matches: Iterable[Match], log: Iterable[Activity], account: str) -> Holdings:
+    """What each holding of an account cost, from its matches and what it did on chain, in order."""
+    costs: Holdings = {}
+    steps: list[tuple[Ns, Match | Activity]] = [
+        *((match.at_ns, match) for match in matches),
+        *((activity.at_ns, activity) for activity in log),
+    ]
+    steps.sort(key=lambda step: step[0])
+    for _, step in steps:
+        if isinstance(step, Match):
+            _count_match(costs, step, account)
+        else:
+            _count_activity(costs, step)
     return costs
+
+
+def _count_match(costs: Holdings, match: Match, account: str) -> None:
+    order, fee = _own_side(match, account)
+    cost = costs.setdefault((match.market, order.outcome), CostBasis(match.at_ns))
+    change = cost.buy if order.action is Action.BUY else cost.sell
+    change(match.qty, worth(match, order), fee)
+    cost.changed_ns = match.at_ns
+
+
+def _count_activity(costs: Holdings, activity: Activity) -> None:
+    for movement in activity.movements:
+        key = (movement.state.listing.id, movement.outcome)
+        cost = costs.setdefault(key, CostBasis(activity.at_ns))
+        if movement.shares > 0:
+            cost.buy(movement.shares, movement.dollars, 0)
+        else:
+            cost.sell(-movement.shares, movement.dollars, 0)
+        cost.changed_ns = activity.at_ns
 
 
 def _own_side(match: Match, account: str) -> tuple[SimOrder, int]:

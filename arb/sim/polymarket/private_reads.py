@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 import attrs
 from starlette.requests import Request
 
+from arb.sim.polymarket.approvals import Approvals
 from arb.sim.polymarket.balances import Asset, BalanceCache
+from arb.sim.polymarket.contracts import Contract
 from arb.sim.polymarket.errors import bad_request, not_found
 from arb.sim.polymarket.gate import Gate
 from arb.sim.polymarket.keys import ApiKey, Wallet, Wallets
@@ -15,10 +17,8 @@ from arb.sim.polymarket.registry import ApiOrder, Registry, order_json
 from arb.sim.polymarket.routing import Call
 from arb.sim.polymarket.signatures import Domain
 from arb.sim.polymarket.trades import Trade, trade_json
-from arb.sim.polymarket.wire import NS_PER_S, PAGE_SIZE, Json, page_of, whole_number
+from arb.sim.polymarket.wire import LAST_PAGE, NS_PER_S, PAGE_SIZE, Json, page_of, whole_number
 
-UNLIMITED = str(2**256 - 1)
-"""Every wallet has approved the exchanges for good."""
 FOREVER_S = 2**63
 """Later than any trade."""
 _ASSET_VERSIONS = {"CONDITIONAL": "v1", "CONDITIONAL-V2": "v2"}
@@ -34,6 +34,7 @@ class PrivateReads:
     wallets: Wallets
     shelf: Shelf
     balances: BalanceCache
+    approvals: Approvals
 
     def calls(self) -> Iterable[Call]:
         """Method, path and handler of each endpoint."""
@@ -41,6 +42,9 @@ class PrivateReads:
             ("GET", "/data/orders", self._orders),
             ("GET", "/data/order/{order_id}", self._order),
             ("GET", "/data/trades", self._trades),
+            ("GET", "/data/pre-migration-orders", self._old_orders),
+            ("GET", "/builder/trades", self._builder_trades),
+            ("GET", "/fees/builder-fees/{code}", self._builder_fees),
             ("GET", "/balance-allowance", self._balance),
             ("GET", "/balance-allowance/update", self._update_balance),
         )
@@ -73,12 +77,36 @@ class PrivateReads:
         page, following = page_of(found, asked.get("next_cursor", ""))
         return _page([trade_json(trade, account) for trade, account in page], following)
 
+    async def _old_orders(self, request: Request) -> Json:
+        """Orders of the first version: nobody has any left."""
+        await self.gate.key(request)
+        return _page([], LAST_PAGE)
+
+    async def _builder_trades(self, request: Request) -> Json:
+        """Trades whose takers named a builder's code: no order is attributed here."""
+        if "builder_code" not in request.query_params:
+            await self.gate.key(request)
+        return _page([], LAST_PAGE)
+
+    async def _builder_fees(self, _request: Request) -> Json:
+        """No builder takes a fee here."""
+        return {"builder_maker_fee_rate_bps": 0, "builder_taker_fee_rate_bps": 0}
+
     async def _balance(self, request: Request) -> Json:
         wallet = await self._wallet(request)
         asset = self._asset(request)
         held = self.balances.balance(wallet.account, asset) if wallet else 0
-        allowances = {domain.value[1]: UNLIMITED for domain in Domain}
-        return {"balance": str(held), "allowances": allowances}
+        return {"balance": str(held), "allowances": self._allowances(wallet, asset)}
+
+    def _allowances(self, wallet: Wallet | None, asset: Asset) -> Json:
+        """What each exchange may take of an asset."""
+        keeper = Contract.PUSD
+        if asset is not None:
+            v1 = self.shelf.markets[asset[0]].listing.version == "v1"
+            keeper = Contract.CTF if v1 else Contract.POSITION_MANAGER
+        account = wallet.account if wallet else ""
+        spenders = [domain.value[1] for domain in Domain]
+        return {one: str(self.approvals.allowance(account, keeper, one)) for one in spenders}
 
     async def _update_balance(self, request: Request) -> str:
         wallet = await self._wallet(request)

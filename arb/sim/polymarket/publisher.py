@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from arb.market.units import Ns, plain_text, proceeds
+from arb.market.units import Ns, Px, plain_text, proceeds
 from arb.sim.engine import Exchange
 from arb.sim.orders import Match
 from arb.sim.polymarket.keys import Wallets
 from arb.sim.polymarket.market_socket import MarketHub
 from arb.sim.polymarket.markets import LastTrade, MarketState, Shelf
+from arb.sim.polymarket.notifications import NoticeKind, Notices, order_notice
 from arb.sim.polymarket.registry import ApiOrder, Registry, order_news
 from arb.sim.polymarket.tape import Happenings, Tape
-from arb.sim.polymarket.trades import Trade, make_trade, prints, trade_event
+from arb.sim.polymarket.trades import Trade, TradeStatus, make_trade, prints, trade_event
 from arb.sim.polymarket.user_socket import UserHub
 from arb.sim.polymarket.wire import Json, milliseconds
+
+_NOTICES = {"UPDATE": NoticeKind.ORDER_FILLED, "CANCELLATION": NoticeKind.ORDER_CANCELLED}
 
 
 class TradeBook:
@@ -41,13 +44,18 @@ class Teller:
     """Tells the owners of orders and trades what became of them."""
 
     wallets: Wallets
+    registry: Registry
     user_hub: UserHub
+    notices: Notices
     now_ns: Callable[[], Ns]
 
     def tell_order(self, order: ApiOrder) -> None:
         """Tell the owner of an order what is new about it."""
         for event in order_news(order, self.now_ns()):
             self.user_hub.tell(order.wallet.signer, order.state.listing.condition_id, event)
+            kind = _NOTICES.get(str(event["type"]))
+            if kind is not None:
+                self.notices.add(order.wallet.account, kind, order_notice(order))
 
     def tell_trade(self, trade: Trade) -> None:
         """Tell everybody in a trade how far it got."""
@@ -56,6 +64,16 @@ class Teller:
             if wallet:
                 event = trade_event(trade, account, self.now_ns())
                 self.user_hub.tell(wallet.signer, trade.state.listing.condition_id, event)
+        if trade.status is TradeStatus.FAILED:
+            self._note_failure(trade)
+
+    def _note_failure(self, trade: Trade) -> None:
+        parties = (trade.party, *(part.party for part in trade.makers))
+        for party in parties:
+            order = self.registry.find(party.order_id)
+            if order is not None:
+                payload = order_notice(order, trade.transaction)
+                self.notices.add(order.wallet.account, NoticeKind.FILL_FAILED, payload)
 
     def members(self, trade: Trade) -> list[str]:
         """The accounts in a trade that belong to somebody."""
@@ -79,21 +97,28 @@ class Publisher:
     """Books the rest of a new trade's life."""
     moved: Callable[[Iterable[str]], None]
     """Hears which accounts' balances changed."""
+    ended: Callable[[MarketState, Px], None]
+    """Hears what YES pays in a market that ended."""
+    changed: Callable[[MarketState], None]
+    """Hears which books changed."""
+    traded: Callable[[Trade], None]
+    """Hears of every trade."""
 
     def flush(self) -> None:
         """Tell everything that happened since the last call."""
         happened = self.tape.take()
-        for market in happened.levels:
-            self.shelf.markets[market].changed_ns = self.now_ns()
         made = [self._trade(matches) for matches in happened.matches.values()]
-        self._tell_levels(happened)
         for trade in made:
             self._tell_print(trade)
         self._tell_orders(happened)
         for trade in made:
             self._tell_trade(trade)
-        for market, yes_pays in happened.resolutions.items():
-            self._tell_resolution(self.shelf.markets[market], yes_pays=yes_pays)
+        if happened.moved:
+            self.moved(happened.moved)
+        for market, payout in happened.resolutions.items():
+            self.ended(self.shelf.markets[market], payout)
+        for market in happened.changed:
+            self.changed(self.shelf.markets[market])
 
     def _trade(self, matches: list[Match]) -> Trade:
         state = self.shelf.markets[matches[0].market]
@@ -102,6 +127,7 @@ class Publisher:
         trade = make_trade(trade_id, transaction, matches, state, self.registry)
         state.volume += sum(proceeds(match.px, match.qty) for match in matches)
         self._link(trade)
+        self.traded(trade)
         return trade
 
     def _link(self, trade: Trade) -> None:
@@ -111,10 +137,6 @@ class Publisher:
         for order in filter(None, known):
             if trade.id not in order.trades:
                 order.trades.append(trade.id)
-
-    def _tell_levels(self, happened: Happenings) -> None:
-        for market, levels in happened.levels.items():
-            self.market_hub.tell_levels(self.shelf.markets[market], levels)
 
     def _tell_print(self, trade: Trade) -> None:
         listing = trade.state.listing
@@ -150,22 +172,3 @@ class Publisher:
             self.trades.add(trade, members)
             self.teller.tell_trade(trade)
             self.settle(trade)
-
-    def _tell_resolution(self, state: MarketState, *, yes_pays: bool) -> None:
-        state.yes_pays = yes_pays
-        state.accepting = False
-        state.resolution_status = "resolved"
-        listing = state.listing
-        winner = 0 if yes_pays else 1
-        self.market_hub.tell_custom(
-            {
-                "event_type": "market_resolved",
-                "id": listing.gamma_id,
-                "market": listing.condition_id,
-                "assets_ids": list(listing.tokens),
-                "winning_asset_id": listing.tokens[winner],
-                "winning_outcome": listing.outcomes[winner],
-                "timestamp": milliseconds(self.now_ns()),
-                "tags": [slug for _, slug, _ in state.event.tags],
-            }
-        )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from arb.market.instruments import Action, Outcome
+from arb.market.instruments import Action, MarketId, Outcome
 from arb.market.units import Ns, Px, Qty, Usd, plain_text
 from arb.sim.orders import SimOrder
 from arb.sim.polymarket.keys import Wallet
@@ -36,6 +36,7 @@ _STATUS = {
     "self_trade": "CANCELED",
     "resolved": "CANCELED_MARKET_RESOLVED",
     "expired": "CANCELED_EXPIRED_ORDER",
+    "not_enough_balance": "CANCELED_NOT_ENOUGH_BALANCE",
 }
 
 
@@ -91,7 +92,7 @@ class ApiOrder:
             return "DELAYED"
         if self.sim.open:
             return "LIVE"
-        return _STATUS[self.sim.end_reason]
+        return _STATUS.get(self.sim.end_reason, "CANCELED")
 
 
 @attrs.frozen
@@ -110,16 +111,22 @@ class Registry:
         """Start without orders."""
         self._orders: dict[str, ApiOrder] = {}
         self._by_signer: dict[str, dict[str, ApiOrder]] = {}
+        self._live: dict[str, dict[str, ApiOrder]] = {}
+        """By signer; those that have ended are dropped when somebody looks."""
 
     def add(self, order: ApiOrder) -> None:
         """Keep an order."""
         self._orders[order.id] = order
-        self._by_signer.setdefault(order.wallet.signer.lower(), {})[order.id] = order
+        signer = order.wallet.signer.lower()
+        self._by_signer.setdefault(signer, {})[order.id] = order
+        self._live.setdefault(signer, {})[order.id] = order
 
     def remove(self, order: ApiOrder) -> None:
         """Forget an order that was refused after all."""
         del self._orders[order.id]
-        del self._by_signer[order.wallet.signer.lower()][order.id]
+        signer = order.wallet.signer.lower()
+        del self._by_signer[signer][order.id]
+        self._live[signer].pop(order.id, None)
 
     def find(self, order_id: str) -> ApiOrder | None:
         """The order of a hash."""
@@ -128,6 +135,19 @@ class Registry:
     def of_signer(self, address: str) -> Iterable[ApiOrder]:
         """Every order of an address."""
         return tuple(self._by_signer.get(address.lower(), {}).values())
+
+    def live_of(self, address: str) -> list[ApiOrder]:
+        """The orders of an address that rest or are held."""
+        known = self._live.get(address.lower(), {})
+        for order in [order for order in known.values() if not order.live]:
+            del known[order.id]
+        return list(known.values())
+
+    def live_in(self, market: MarketId) -> list[ApiOrder]:
+        """Everybody's orders of one market that rest or are held."""
+        signers = tuple(self._live)
+        live = (order for signer in signers for order in self.live_of(signer))
+        return [order for order in live if order.state.listing.id == market]
 
     def party(self, order: SimOrder) -> Party:
         """Who stands behind an order; strangers get a face of their own that never changes."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import attrs
 
-from arb.market.errors import UnknownRule
 from arb.market.units import MICRO, Ns
 from arb.sim.orders import Match
 from arb.sim.polymarket.agenda import Agenda
@@ -25,15 +24,10 @@ class Settler:
     rng: random.Random
     now_ns: Callable[[], Ns]
     tell: Callable[[Trade], None]
-    reverse: Reverse | None
-
-    def __attrs_post_init__(self) -> None:
-        """Raise UnknownRule where trades are to fail and nothing can take them back."""
-        self._check()
+    reverse: Reverse
 
     def settle(self, trade: Trade) -> None:
         """Book the next step of a new trade. Its fate is drawn now."""
-        self._check()
         times = self.conditions.settlement
         reverted = self._draw(times.retry_ppm)
         lost = self._draw(times.fail_ppm)
@@ -43,10 +37,6 @@ class Settler:
         ending = self._fail if lost else self._mine
         self.agenda.after(times.mined_s, lambda: self._move(trade, TradeStatus.RETRYING))
         self.agenda.after(times.mined_s + times.retry_s, lambda: ending(trade))
-
-    def _check(self) -> None:
-        if self.conditions.settlement.fail_ppm and self.reverse is None:
-            raise UnknownRule("trades are to fail, and nothing here can take them back")
 
     def _draw(self, share_ppm: int) -> bool:
         return self.rng.randrange(MICRO) < share_ppm
@@ -58,9 +48,8 @@ class Settler:
         self.agenda.after(wait_s, lambda: self._move(trade, TradeStatus.CONFIRMED))
 
     def _fail(self, trade: Trade) -> None:
-        if self.reverse is not None:
-            for match in trade.matches:
-                self.reverse(match)
+        for match in trade.matches:
+            self.reverse(match)
         self._move(trade, TradeStatus.FAILED)
 
     def _move(self, trade: Trade, status: TradeStatus) -> None:

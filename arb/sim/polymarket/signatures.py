@@ -4,6 +4,8 @@ Written from the standard, apart from the client libraries, so that the two chec
 """
 
 import enum
+import re
+from functools import lru_cache
 
 import attrs
 import coincurve
@@ -76,92 +78,85 @@ class Domain(enum.Enum):
 
 def order_hash(order: SignedOrder, domain: Domain) -> str:
     """The order's id: 0x and 64 hex digits, the same for every kind of wallet."""
-    return "0x" + _digest(domain.separator, _order_struct(order)).hex()
+    return "0x" + _order_digest(order, domain).hex()
 
 
 def signer_of(order: SignedOrder, signature: bytes, domain: Domain) -> str | None:
-    """The address that signed an order with a key of its own; None for a malformed signature."""
-    return _recover(_digest(domain.separator, _order_struct(order)), signature)
+    """The address that signed an order with a key of its own, in lower case.
+
+    None for a malformed signature.
+    """
+    return recover(_order_digest(order, domain), signature)
 
 
 def owner_of(order: SignedOrder, signature: bytes, domain: Domain) -> str | None:
-    """The address that signed for a deposit wallet (ERC-1271 with ERC-7739 nesting).
+    """The address that signed for a deposit wallet (ERC-1271 with ERC-7739 nesting), lower case.
 
     None where the wrapping is not exactly that of this order under this domain.
     """
     contents = _order_struct(order)
     if signature[SIGNATURE_BYTES:] != domain.separator + contents + WALLET_TRAILER:
         return None
-    nested = _struct(
+    nested = struct_hash(
         WALLET_TYPE,
         contents,
         keccak(text="DepositWallet"),
         keccak(text="1"),
-        _uint(CHAIN_ID),
-        _address(order.signer),
+        uint_word(CHAIN_ID),
+        address_word(order.signer),
         ZERO,
     )
-    return _recover(_digest(domain.separator, nested), signature[:SIGNATURE_BYTES])
+    return recover(typed_digest(domain.separator, nested), signature[:SIGNATURE_BYTES])
 
 
 def login_signer(address: str, timestamp: str, nonce: int, signature: bytes) -> str | None:
-    """The address that signed a request for API credentials; None where it is malformed."""
-    login = _struct(
+    """The address that signed a request for API credentials, with its checksum.
+
+    None where the signature is malformed.
+    """
+    login = struct_hash(
         LOGIN_TYPE,
-        _address(address),
+        address_word(address),
         keccak(text=timestamp),
-        _uint(nonce),
+        uint_word(nonce),
         keccak(text=LOGIN_MESSAGE),
     )
-    return _recover(_digest(_LOGIN_SEPARATOR, login), signature)
+    found = recover(typed_digest(_LOGIN_SEPARATOR, login), signature)
+    return None if found is None else to_checksum_address(found)
 
 
 def is_address(text: str) -> bool:
     """Say whether `text` is an address: 0x and 40 hex digits."""
-    return len(text) == 42 and is_hex(text)  # noqa: PLR2004 - 0x and 20 bytes
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def is_hex(text: str) -> bool:
-    """Say whether `text` is 0x and whole bytes in hex digits."""
-    digits = text.removeprefix("0x")
-    plain = len(digits) < len(text) and digits.isascii() and digits.isalnum()
-    return plain and not len(digits) % 2 and not digits.lower().strip("0123456789abcdef")
+    """Say whether `text` is 0x and whole bytes in hex digits, at least one."""
+    return _HEX.fullmatch(text) is not None
 
 
-def _order_struct(order: SignedOrder) -> bytes:
-    return _struct(
-        ORDER_TYPE,
-        _uint(order.salt),
-        _address(order.maker),
-        _address(order.signer),
-        _uint(int(order.token)),
-        _uint(order.maker_amount),
-        _uint(order.taker_amount),
-        _uint(0 if order.action is Action.BUY else 1),
-        _uint(order.signature_type),
-        _uint(order.timestamp_ms),
-        order.metadata,
-        order.builder,
-    )
+def struct_hash(kind: str, *words: bytes) -> bytes:
+    """The hash of a struct of a type, given its fields as words."""
+    return keccak(primitive=_type_hash(kind) + b"".join(words))
 
 
-def _struct(kind: str, *words: bytes) -> bytes:
-    return keccak(primitive=keccak(text=kind) + b"".join(words))
-
-
-def _digest(separator: bytes, struct: bytes) -> bytes:
+def typed_digest(separator: bytes, struct: bytes) -> bytes:
+    """What is signed of a struct under a domain."""
     return keccak(primitive=b"\x19\x01" + separator + struct)
 
 
-def _uint(number: int) -> bytes:
+def uint_word(number: int) -> bytes:
+    """A number as a word."""
     return number.to_bytes(WORD, "big")
 
 
-def _address(text: str) -> bytes:
+def address_word(text: str) -> bytes:
+    """An address as a word."""
     return bytes.fromhex(text.removeprefix("0x")).rjust(WORD, b"\0")
 
 
-def _recover(digest: bytes, signature: bytes) -> str | None:
+def recover(digest: bytes, signature: bytes) -> str | None:
+    """The address whose key signed a digest, in lower case; None for a malformed signature."""
     if len(signature) != SIGNATURE_BYTES or signature[-1] not in (V_OFFSET, V_OFFSET + 1):
         return None
     compact = signature[:-1] + bytes([signature[-1] - V_OFFSET])
@@ -169,19 +164,50 @@ def _recover(digest: bytes, signature: bytes) -> str | None:
         key = coincurve.PublicKey.from_signature_and_message(compact, digest, hasher=None)
     except ValueError:
         return None
-    return to_checksum_address(keccak(primitive=key.format(compressed=False)[1:])[-20:])
+    return "0x" + keccak(primitive=key.format(compressed=False)[1:])[-20:].hex()
 
 
+@lru_cache(maxsize=64)
+def _type_hash(kind: str) -> bytes:
+    return keccak(text=kind)
+
+
+@lru_cache(maxsize=1024)
+def _order_digest(order: SignedOrder, domain: Domain) -> bytes:
+    """Needed twice for each order: for its id and for its signer."""
+    return typed_digest(domain.separator, _order_struct(order))
+
+
+@lru_cache(maxsize=1024)
+def _order_struct(order: SignedOrder) -> bytes:
+    return struct_hash(
+        ORDER_TYPE,
+        uint_word(order.salt),
+        address_word(order.maker),
+        address_word(order.signer),
+        uint_word(int(order.token)),
+        uint_word(order.maker_amount),
+        uint_word(order.taker_amount),
+        uint_word(0 if order.action is Action.BUY else 1),
+        uint_word(order.signature_type),
+        uint_word(order.timestamp_ms),
+        order.metadata,
+        order.builder,
+    )
+
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
 _SEPARATORS = {
-    domain: _struct(
+    domain: struct_hash(
         DOMAIN_TYPE,
         keccak(text="Polymarket CTF Exchange"),
         keccak(text=domain.value[0]),
-        _uint(CHAIN_ID),
-        _address(domain.value[1]),
+        uint_word(CHAIN_ID),
+        address_word(domain.value[1]),
     )
     for domain in Domain
 }
-_LOGIN_SEPARATOR = _struct(
-    LOGIN_DOMAIN_TYPE, keccak(text="ClobAuthDomain"), keccak(text="1"), _uint(CHAIN_ID)
+_LOGIN_SEPARATOR = struct_hash(
+    LOGIN_DOMAIN_TYPE, keccak(text="ClobAuthDomain"), keccak(text="1"), uint_word(CHAIN_ID)
 )

@@ -1,17 +1,19 @@
 """The order endpoints: place one or many, cancel one, many or all."""
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 import trio
 from starlette.requests import Request
 
-from arb.market.units import Ns
+from arb.market.units import MICRO, Ns
 from arb.sim.polymarket.checks import CheckedOrder, Checker
 from arb.sim.polymarket.conditions import Conditions
-from arb.sim.polymarket.errors import ApiError, bad_request, invalid_payload
+from arb.sim.polymarket.errors import ApiError, WrongVersion, bad_request, invalid_payload
 from arb.sim.polymarket.gate import Gate
 from arb.sim.polymarket.keys import ApiKey
+from arb.sim.polymarket.meter import Kind, Meter
 from arb.sim.polymarket.payload import (
     OrderRequest,
     parse_object,
@@ -25,8 +27,6 @@ from arb.sim.polymarket.registry import ApiOrder, Registry
 from arb.sim.polymarket.routing import Call
 from arb.sim.polymarket.wire import Json
 
-MAX_CANCELS = 1000
-"""Ids in one cancel (changelog, Jun 15 2026)."""
 POST_ONLY_TYPES = "invalid post-only order: only GTC and GTD order types are allowed"
 
 
@@ -35,11 +35,14 @@ class Trading:
     """Answers everything that moves orders."""
 
     gate: Gate
+    meter: Meter
     checker: Checker
     desk: Desk
     registry: Registry
     conditions: Conditions
     now_ns: Callable[[], Ns]
+    rng: random.Random
+    """Draws which orders meet a refusal that was switched on."""
 
     def calls(self) -> Iterable[Call]:
         """Method, path and handler of each endpoint."""
@@ -52,28 +55,39 @@ class Trading:
             ("DELETE", "/cancel-market-orders", self._cancel_market),
         )
 
+    # --- placing --------------------------------------------------------------------------------
+
     async def _place(self, request: Request) -> Json:
         key = await self.gate.trader(request)
-        order = parse_order(await request.body())
-        self._check_terms(order)
-        checked = self._check(order, key)
-        if _is_held(checked):
-            await trio.sleep(self.conditions.taker_delay_s)
-            checked = self._check(order, key)  # makers may have left meanwhile
-        return self.desk.place(checked)
+        self.meter.spend(request, key, Kind.ORDERS, 1)
+        try:
+            order = parse_order(await request.body())
+            self._check_terms(order)
+            checked = self._check(order, key)
+            if self._is_held(checked):
+                await trio.sleep(self.conditions.taker_delay_s)
+                checked = self._check(order, key)  # makers may have left meanwhile
+            return self.desk.place(checked)
+        except WrongVersion as error:
+            raise self._other_version() from error
 
     async def _place_many(self, request: Request) -> list[Json]:
         """Place each order on its own: one that is refused does not touch the others."""
         key = await self.gate.trader(request)
         orders = parse_orders(await request.body())
+        self.meter.spend(request, key, Kind.ORDERS, len(orders))
         if any(self._would_be_held(order, key) for order in orders):
             await trio.sleep(self.conditions.taker_delay_s)
         return [self._place_entry(order, key) for order in orders]
 
-    def _place_entry(self, order: OrderRequest, key: ApiKey) -> Json:
+    def _place_entry(self, order: OrderRequest | WrongVersion, key: ApiKey) -> Json:
+        if isinstance(order, WrongVersion):
+            return _failed_entry(self._other_version().text)
         try:
             self._check_terms(order)
             return self.desk.place(self._check(order, key))
+        except WrongVersion:
+            return _failed_entry(self._other_version().text)
         except ApiError as error:
             return _failed_entry(error.text)
 
@@ -81,31 +95,50 @@ class Trading:
         if order.post_only and not order.order_type.rests:
             raise bad_request(POST_ONLY_TYPES)
         self.gate.check_post_only(post_only=order.post_only)
+        refusal = self.conditions.refuse
+        if refusal is not None and self.rng.randrange(MICRO) < self.conditions.refuse_ppm:
+            raise refusal.error
 
     def _check(self, order: OrderRequest, key: ApiKey) -> CheckedOrder:
         return self.checker.check(order, key, self.now_ns())
 
-    def _would_be_held(self, order: OrderRequest, key: ApiKey) -> bool:
+    def _other_version(self) -> WrongVersion:
+        """The refusal in the words that the venue uses now."""
+        return WrongVersion(self.conditions.version_words)
+
+    def _is_held(self, checked: CheckedOrder) -> bool:
+        """Say whether the answer waits: short taker delays are part of the call."""
+        delayed = checked.state.listing.taker_delay
+        return delayed and checked.takes and not checked.request.post_only
+
+    def _would_be_held(self, order: OrderRequest | WrongVersion, key: ApiKey) -> bool:
+        if isinstance(order, WrongVersion):
+            return False
         found = self.checker.shelf.with_token(order.signed.token)
         if found is None or not found[0].listing.taker_delay:
             return False
         try:
-            return _is_held(self._check(order, key))
+            return self._is_held(self._check(order, key))
         except ApiError:
             return False  # refused when its turn comes
 
+    # --- cancelling -----------------------------------------------------------------------------
+
     async def _cancel(self, request: Request) -> Json:
         key = await self.gate.canceller(request)
+        self.meter.spend(request, key, Kind.CANCELS, 1)
         return self.desk.cancel([parse_order_id(await request.body())], key.address)
 
     async def _cancel_many(self, request: Request) -> Json:
         key = await self.gate.canceller(request)
-        order_ids = parse_order_ids(await request.body(), MAX_CANCELS)
+        order_ids = parse_order_ids(await request.body(), self.conditions.most_cancels)
+        self.meter.spend(request, key, Kind.CANCELS, len(order_ids))
         return self.desk.cancel(order_ids, key.address)
 
     async def _cancel_all(self, request: Request) -> Json:
         key = await self.gate.canceller(request)
-        return self._cancel_these(key, self._live(key))
+        self.meter.spend(request, key, Kind.CANCELS, 1)
+        return self._cancel_these(request, key, self._live(key))
 
     async def _cancel_market(self, request: Request) -> Json:
         key = await self.gate.canceller(request)
@@ -113,19 +146,17 @@ class Trading:
         market, token = wanted.get("market") or "", wanted.get("asset_id") or ""
         if not market and not token:
             raise invalid_payload()
-        return self._cancel_these(key, [o for o in self._live(key) if _is_in(o, market, token)])
+        self.meter.spend(request, key, Kind.CANCELS, 1)
+        found = [order for order in self._live(key) if _is_in(order, market, token)]
+        return self._cancel_these(request, key, found)
 
     def _live(self, key: ApiKey) -> Sequence[ApiOrder]:
-        return [order for order in self.registry.of_signer(key.address) if order.live]
+        return self.registry.live_of(key.address)
 
-    def _cancel_these(self, key: ApiKey, orders: Iterable[ApiOrder]) -> Json:
+    def _cancel_these(self, request: Request, key: ApiKey, orders: Sequence[ApiOrder]) -> Json:
+        """Cancel orders whose number was not known when the call was admitted."""
+        self.meter.charge(request, key, len(orders))
         return self.desk.cancel([order.id for order in orders], key.address)
-
-
-def _is_held(checked: CheckedOrder) -> bool:
-    """Say whether the answer waits: short taker delays are part of the call."""
-    delayed = checked.state.listing.taker_delay
-    return delayed and checked.takes and not checked.request.post_only
 
 
 def _is_in(order: ApiOrder, market: object, token: object) -> bool:

@@ -95,13 +95,18 @@ class UserHub:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one client until it leaves."""
-        connection = Connection(self._conditions.socket_backlog, self.counts)
+        connection = Connection(self._conditions, self.counts)
         listener = UserListener(self._ring, connection, self._flush)
         self._listeners[listener] = None
         try:
-            await connection.converse(socket, listener.hear, self._conditions)
+            await connection.converse(socket, listener.hear)
         finally:
             del self._listeners[listener]
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        for listener in self._listeners:
+            listener.connection.hang_up()
 
     def tell(self, address: str, condition_id: str, event: Json) -> None:
         """Tell the clients of one address."""
