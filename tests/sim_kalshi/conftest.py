@@ -335,7 +335,7 @@ def open_desk(
             keys,
             now_ns=now_ns,
             rng=random.Random(7),
-            settings=settings or KalshiSettings(tier=PRESTIGE),
+            settings=settings or KalshiSettings(tier=PRESTIGE, list_cache_s=0),
         )
         network = InProcessNetwork({HOST: face.app}, home)
         made.append(Desk(exchange, face, network, signers, virtual))

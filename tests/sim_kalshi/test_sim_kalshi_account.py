@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from arb.market.units import ONE, Px
+
 if TYPE_CHECKING:
     from tests.sim_kalshi.conftest import Desk
 
@@ -180,7 +182,7 @@ async def test_settlement_of_both_sides(desk: "Desk") -> None:
     await other.order("SIM-1-A", "ask", "3", "0.41")
     await maker.order("SIM-1-A", "ask", "1", "0.41")
     await maker.order("SIM-1-A", "bid", "1", "0.44")
-    desk.face.lifecycle.determine("SIM-1-A", yes_pays=True)
+    desk.face.determine("SIM-1-A", ONE)
     desk.offset_ns += 60_000_000_000
     (won,) = (await bot.get("/portfolio/settlements"))["settlements"]
     (lost,) = (await other.get("/portfolio/settlements"))["settlements"]
@@ -205,7 +207,7 @@ async def test_resolved_behind_the_venues_back(desk: "Desk") -> None:
         await frames.say("subscribe", channels=["market_lifecycle_v2"])
         await frames.hear()
         market = desk.exchange.orders_of("bot")
-        desk.exchange.resolve(next(iter(market)).market, yes_pays=True)
+        desk.exchange.resolve(next(iter(market)).market, Px(1_000_000))
         kinds = [(await frames.hear())["msg"]["event_type"] for _ in range(2)]
     assert kinds == ["determined", "settled"]
     assert (await bot.get("/markets/SIM-1-A"))["market"]["status"] == "finalized"

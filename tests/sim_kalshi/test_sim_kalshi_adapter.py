@@ -10,7 +10,7 @@ from arb.market.book import Book
 from arb.market.errors import Refused, Unreachable
 from arb.market.fees import KalshiFees
 from arb.market.instruments import Action, Catalogue, Market, MarketId, Outcome, Venue
-from arb.market.units import MICRO, Ns, Px, Qty, Usd
+from arb.market.units import MICRO, ONE, Ns, Px, Qty, Usd
 from arb.messages import (
     BasketId,
     BookChange,
@@ -101,7 +101,7 @@ async def test_log_in_and_objections(bot: Bot, desk: "Desk") -> None:
     """The key is accepted, nothing speaks against trading, and a pause does."""
     await bot.account.log_in()
     assert await bot.account.objections() == ()
-    desk.face.lifecycle.pause(2)
+    desk.face.pause(2)
     (objection,) = await bot.account.objections()
     assert "shard 2" in objection
 
@@ -204,12 +204,12 @@ async def test_refusals(bot: Bot, desk: "Desk") -> None:
     poor = bot.orders.prepare(bot.order("SIMB-1-T", Outcome.YES, 500, 50))
     with pytest.raises(Refused, match="insufficient_balance"):
         await bot.orders.send(poor)
-    desk.face.lifecycle.pause(0)
+    desk.face.pause(0)
     paused = bot.orders.prepare(bot.order("SIM-1-A", Outcome.YES, 1, 44))
     with pytest.raises(Refused, match="trading_is_paused"):
         await bot.orders.send(paused)
-    desk.face.lifecycle.unpause(0)
-    desk.face.lifecycle.determine("SIM-1-A", yes_pays=True)
+    desk.face.unpause(0)
+    desk.face.determine("SIM-1-A", ONE)
     with pytest.raises(Refused, match="market_closed"):
         await bot.orders.send(paused)
     assert desk.exchange.matches_of("bot") == []

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from arb.market.units import ONE, Px, parse_micros
+
 if TYPE_CHECKING:
     from tests.sim_kalshi.conftest import Client, Desk, Said
 
@@ -92,10 +94,11 @@ async def test_cancel_all(desk: "Desk") -> None:
 
 
 async def test_foreign_subaccounts(desk: "Desk") -> None:
-    """There is only the primary account: another one in the query is an error, 0 is not."""
+    """An order is found in its own subaccount alone; numbers that cannot be are an error."""
     bot = desk.client()
     order_id = await rest(bot)
-    assert (await cancel(bot, order_id, subaccount=1)).status == 400
+    assert (await cancel(bot, order_id, subaccount=1)).status == 404
+    assert (await cancel(bot, order_id, subaccount=64)).status == 400
     assert (await cancel(bot, order_id, subaccount=0)).status == 200
 
 
@@ -106,7 +109,7 @@ async def test_trading_pause(desk: "Desk") -> None:
     """In a trading pause nothing is placed, everything can be cancelled, what rests stays."""
     bot = desk.client()
     order_id, doomed = await rest(bot), await rest(bot, cancel_order_on_pause=True)
-    desk.face.lifecycle.pause(0)
+    desk.face.pause(0)
     said = await bot.order("SIM-1-A", "bid", "1", "0.05")
     assert (said.status, said.body["error"]["code"]) == (409, "trading_is_paused")
     resting = (await bot.get("/portfolio/orders", status="resting"))["orders"]
@@ -114,7 +117,7 @@ async def test_trading_pause(desk: "Desk") -> None:
     assert (await cancel(bot, doomed)).status == 404
     assert (await cancel(bot, order_id)).status == 200
     assert (await bot.order("SIMB-1-T", "bid", "1", "0.05")).status == 201  # another shard
-    desk.face.lifecycle.unpause(0)
+    desk.face.unpause(0)
     assert (await bot.order("SIM-1-A", "bid", "1", "0.05")).status == 201
 
 
@@ -122,18 +125,18 @@ async def test_exchange_pause(desk: "Desk") -> None:
     """In an exchange pause nothing changes at all, cancels included."""
     bot = desk.client()
     order_id = await rest(bot)
-    desk.face.lifecycle.pause(0, exchange=True)
+    desk.face.pause(0, trading_only=False)
     for said in (await bot.order("SIM-1-A", "bid", "1", "0.05"), await cancel(bot, order_id)):
         assert (said.status, said.body["error"]["code"]) == (409, "exchange_is_paused")
     await bot.ask("DELETE", ORDERS)
-    desk.face.lifecycle.unpause(0)
+    desk.face.unpause(0)
     assert (await cancel(bot, order_id)).status == 200
 
 
 async def test_pauses_in_the_status(desk: "Desk") -> None:
     """The status shows every shard; its top level speaks of shard 0 alone."""
     public = desk.client(None)
-    desk.face.lifecycle.pause(2)
+    desk.face.pause(2)
     status = await public.get("/exchange/status")
     assert status["exchange_active"] is True
     assert status["trading_active"] is True
@@ -141,7 +144,7 @@ async def test_pauses_in_the_status(desk: "Desk") -> None:
     assert shards[2]["trading_active"] is False
     assert shards[2]["exchange_active"] is True
     assert shards[0]["trading_active"] is True
-    desk.face.lifecycle.pause(0, exchange=True)
+    desk.face.pause(0, trading_only=False)
     assert (await public.get("/exchange/status"))["exchange_active"] is False
 
 
@@ -152,12 +155,12 @@ async def test_halted_market(desk: "Desk") -> None:
     async with desk.listen() as frames:
         await frames.say("subscribe", channels=["market_lifecycle_v2", "user_orders"])
         await frames.hear_all()
-        desk.face.lifecycle.halt("SIM-1-A")
+        desk.face.halt("SIM-1-A")
         assert (await bot.get("/markets/SIM-1-A"))["market"]["status"] == "inactive"
         said = await bot.order("SIM-1-A", "bid", "1", "0.05")
         assert (said.status, said.body["error"]["code"]) == (409, "trading_is_paused")
         assert (await bot.get("/markets", status="paused"))["markets"][0]["ticker"] == "SIM-1-A"
-        desk.face.lifecycle.resume("SIM-1-A")
+        desk.face.resume("SIM-1-A")
         heard = [frame["msg"] for frame in await frames.hear_all()]
     assert [msg.get("event_type") for msg in heard] == ["deactivated", None, "activated"]
     assert heard[1]["order_id"] == order_id
@@ -247,13 +250,15 @@ async def test_not_yet_open(desk: "Desk") -> None:
     assert (await bot.order("SIM-1-D", "bid", "1", "0.05")).status == 201
 
 
-@pytest.mark.parametrize("yes_pays", [True, False])
-async def test_determined_markets_take_no_orders(desk: "Desk", *, yes_pays: bool) -> None:
+@pytest.mark.parametrize(
+    ("payout", "result"), [(ONE, "yes"), (Px(0), "no"), (Px(500_000), "scalar")]
+)
+async def test_determined_markets_take_no_orders(desk: "Desk", payout: Px, result: str) -> None:
     """From determination on a market is closed for orders, and says its result."""
     bot = desk.client()
-    desk.face.lifecycle.determine("SIM-1-A", yes_pays=yes_pays)
+    desk.face.determine("SIM-1-A", payout)
     said = await bot.order("SIM-1-A", "bid", "1", "0.05")
     assert (said.status, said.body["error"]["code"]) == (409, "market_closed")
     market = (await bot.get("/markets/SIM-1-A"))["market"]
-    assert market["result"] == ("yes" if yes_pays else "no")
-    assert market["settlement_value_dollars"] == ("1.0000" if yes_pays else "0.0000")
+    assert market["result"] == result
+    assert parse_micros(market["settlement_value_dollars"]) == payout

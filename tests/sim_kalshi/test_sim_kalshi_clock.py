@@ -7,8 +7,8 @@ import pytest
 import trio
 import trio.testing
 
-from arb.market.units import Ns
-from arb.sim.kalshi.lifecycle import Agenda
+from arb.market.units import ONE, Ns, Px
+from arb.sim.kalshi.agenda import Agenda
 from arb.sim.kalshi.listing import market_id
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ async def test_resolved_early_is_paid_once(
     async with desk.listen() as frames:
         await frames.say("subscribe", channels=["market_lifecycle_v2"])
         await frames.hear()
-        desk.face.lifecycle.determine("SIM-1-A", yes_pays=True)
-        desk.exchange.resolve(market_id("SIM-1-A"), yes_pays=True)
+        desk.face.determine("SIM-1-A", ONE)
+        desk.exchange.resolve(market_id("SIM-1-A"), Px(1_000_000))
         await trio.sleep(120)
         kinds = [frame["msg"]["event_type"] for frame in await frames.hear_all()]
     assert kinds == ["determined", "settled"]
@@ -79,9 +79,9 @@ async def test_resolved_early_is_paid_once(
 
 async def test_determined_twice(desk: "Desk") -> None:  # noqa: ASYNC124 - as its fixtures
     """A result is final: it cannot be given again."""
-    desk.face.lifecycle.determine("SIM-1-A", yes_pays=True)
+    desk.face.determine("SIM-1-A", ONE)
     with pytest.raises(ValueError, match="determined already"):
-        desk.face.lifecycle.determine("SIM-1-A", yes_pays=False)
+        desk.face.determine("SIM-1-A", Px(0))
 
 
 def test_agenda_keeps_its_order() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from arb.sim.kalshi.face import KalshiSettings
 from arb.sim.kalshi.limits import PRESTIGE
-from arb.sim.kalshi.trading import PostOnly
+from arb.sim.kalshi.settings import PostOnly
 
 if TYPE_CHECKING:
     from tests.sim_kalshi.conftest import Client, Desk, OpenDesk, Said

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arb.market.units import Ns
-from arb.sim.kalshi.auth import Member
+from arb.sim.kalshi.auth import ApiKey, Member
 from arb.sim.kalshi.calls import Call, Query
 from arb.sim.kalshi.errors import ApiError, of_rejection
 from arb.sim.kalshi.forms import Fields
-from arb.sim.kalshi.requests import BatchCancelBody, CreateBody, check_create, read_body
+from arb.sim.kalshi.requests import BatchCancelBody, CreateBody, check_form, read_body
+from arb.sim.kalshi.settings import StreamRules
 from arb.sim.kalshi.subscriptions import Session
 from arb.sim.orders import RejectCode, Rejection
 
@@ -45,6 +47,9 @@ class EmptyDesk:
     def knows(self, ticker: str) -> bool:
         return ticker == "A"
 
+    def ticker_of(self, market_uuid: str) -> str | None:
+        return "A" if market_uuid == "uuid-a" else None
+
     def snapshot(self, ticker: str, *, yes_price: bool) -> Fields:
         return {"market_ticker": ticker, "yes": yes_price}
 
@@ -53,7 +58,8 @@ class EmptyDesk:
 
 
 def session() -> Session:
-    return Session(Member("u", "a"), EmptyDesk(), lambda: Ns(0))
+    key = ApiKey("k", Ed25519PrivateKey.generate().public_key(), Member("u", "a"))
+    return Session(key, EmptyDesk(), lambda: Ns(0), StreamRules())
 
 
 def call(body: bytes) -> Call:
@@ -115,7 +121,7 @@ def test_any_text_for_a_number(count: str, price: str, client_id: str) -> None:
         self_trade_prevention_type="maker",
         client_order_id=client_id,
     )
-    error = refusal(lambda: check_create(body))
+    error = refusal(lambda: check_form(body))
     if error is not None:
         assert error.status == 400
     else:

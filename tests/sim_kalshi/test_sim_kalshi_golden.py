@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import trio
 import trio.testing
 
+from arb.market.units import Px
+
 if TYPE_CHECKING:
     from tests.sim_kalshi.conftest import Desk
 
@@ -134,7 +136,7 @@ async def test_settlement_drill(
     async with desk.listen() as frames:
         await frames.say("subscribe", channels=["market_lifecycle_v2"])
         await frames.hear()
-        desk.face.lifecycle.determine("SIM-1-A", yes_pays=False)
+        desk.face.determine("SIM-1-A", Px(0))
         determined = await frames.hear()
         assert determined["msg"]["event_type"] == "determined"
         assert determined["msg"]["result"] == "no"

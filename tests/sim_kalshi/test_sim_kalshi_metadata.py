@@ -6,6 +6,7 @@ import attrs
 import msgspec
 import pytest
 
+from arb.market.units import ONE, Px
 from arb.sim.kalshi.listing import KalshiEvent
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ async def test_event_filters(desk: "Desk") -> None:
 
     assert await found(series_ticker="SIMB") == ["SIMB-1"]
     assert await found(tickers="SIMM-1,SIM-1") == ["SIM-1", "SIMM-1"]
-    desk.face.lifecycle.determine("SIM-1-A", yes_pays=False)
+    desk.face.determine("SIM-1-A", Px(0))
     assert "SIM-1" in await found(status="open")
     assert await found(status="closed") == ["SIM-1"]
     assert await found(min_close_ts=START_S + 31 * DAY_S) == []
@@ -169,7 +170,7 @@ async def test_event_filters(desk: "Desk") -> None:
         ("/portfolio/orders", {"limit": 0}, "limit"),
         ("/portfolio/orders", {"status": "open"}, "invalid status filter"),
         ("/portfolio/fills", {"limit": 1001}, "limit"),
-        ("/portfolio/fills", {"subaccount": 4}, "subaccount"),
+        ("/portfolio/fills", {"subaccount": 64}, "subaccount"),
         ("/portfolio/positions", {"count_filter": "size"}, "count_filter"),
         ("/portfolio/positions", {"settlement_status": "maybe"}, "settlement_status"),
     ],
@@ -238,7 +239,7 @@ async def test_market_filters(desk: "Desk") -> None:
 
 async def test_settled_filter(desk: "Desk") -> None:
     """A settled market is found by `settled` and by when it was settled."""
-    desk.face.lifecycle.determine("SIM-1-B", yes_pays=True)
+    desk.face.determine("SIM-1-B", ONE)
     assert await tickers(desk, status="closed") == ["SIM-1-B"]
     desk.offset_ns += 60 * 1_000_000_000
     assert await tickers(desk, status="settled") == ["SIM-1-B"]

@@ -9,6 +9,7 @@ import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from arb.market.units import Px
 from arb.sim.kalshi.listing import market_id
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def check_money(desk: "Desk") -> None:
     interest = desk.face.board.markets["SIMM-1-H"].open_interest
     longs = sum(desk.exchange.position(name, market_id("SIMM-1-H"))[0] for name in names)
     assert interest == longs
-    desk.exchange.resolve(market_id("SIMM-1-H"), yes_pays=True)
+    desk.exchange.resolve(market_id("SIMM-1-H"), Px(1_000_000))
     cash = sum(sum(desk.exchange.cash(name).values()) for name in names)
     fees = sum(desk.exchange.fees_paid(name) for name in names)
     start = 2 * 1_000_000 + 1_000 + 50 + 1_000 + 2 * 100_000

@@ -1,15 +1,19 @@
 """The public routes on books and trades."""
 
+from collections.abc import Callable
+
 import attrs
 
 from arb.sim.engine import Exchange
 from arb.sim.kalshi.board import Board
 from arb.sim.kalshi.calls import Call, Reply, Route
+from arb.sim.kalshi.cutoff import Cutoff
 from arb.sim.kalshi.errors import bad_query, not_found
+from arb.sim.kalshi.filters import Window
 from arb.sim.kalshi.forms import Fields
 from arb.sim.kalshi.listing import market_id
 from arb.sim.kalshi.listing_forms import order_book
-from arb.sim.kalshi.numbers import from_unix_s, rfc3339
+from arb.sim.kalshi.numbers import rfc3339
 from arb.sim.kalshi.paging import cut, read_cursor
 from arb.sim.kalshi.tape import Print, Tape
 
@@ -26,6 +30,7 @@ class Books:
     exchange: Exchange
     board: Board
     tape: Tape
+    cutoff: Cutoff
 
     def routes(self) -> list[Route]:
         """Every route of this desk."""
@@ -39,7 +44,7 @@ class Books:
         """`GET /markets/{ticker}/orderbook`."""
         depth = call.query.number("depth", 0, _DEPTH_MOST, 0)
         ticker = call.path["ticker"]
-        if ticker not in self.board.markets:
+        if self.board.find(ticker, call.now) is None:
             raise not_found("market_not_found")
         return Reply({"orderbook_fp": self._book(ticker, depth)})
 
@@ -53,25 +58,32 @@ class Books:
 
     def trades(self, call: Call) -> Reply:
         """`GET /markets/trades`, newest first."""
-        query = call.query
-        limit = query.number("limit", 0, _TRADES_MOST, _TRADES_DEFAULT) or _TRADES_DEFAULT
-        ticker, blocks_only = query.text("ticker"), query.flag("is_block_trade")
-        low, high = query.integer("min_ts"), query.integer("max_ts")
-        rows = (
-            trade
-            for trade in self.tape.newest(read_cursor(query))
-            if ticker in ("", trade.ticker)
-            and not blocks_only  # there are none
-            and (low is None or trade.at_ns >= from_unix_s(low))
-            and (high is None or trade.at_ns < from_unix_s(high + 1))
+        return trades_page(
+            call, self.tape, lambda trade: not self.cutoff.holds(trade.at_ns, call.now)
         )
-        page, cursor = cut(rows, limit, lambda trade: trade.number)
-        return Reply({"trades": [_trade_row(trade) for trade in page], "cursor": cursor})
 
     def _book(self, ticker: str, depth: int = 0) -> Fields:
         if ticker not in self.board.markets:
             return {"yes_dollars": [], "no_dollars": []}
         return order_book(self.exchange.levels(market_id(ticker)), depth)
+
+
+def trades_page(call: Call, tape: Tape, holds: Callable[[Print], bool]) -> Reply:
+    """One page of the tape, newest first, of the part that `holds` says."""
+    query = call.query
+    limit = query.number("limit", 0, _TRADES_MOST, _TRADES_DEFAULT) or _TRADES_DEFAULT
+    ticker, blocks_only = query.text("ticker"), query.flag("is_block_trade")
+    window = Window.of(query)
+    rows = (
+        trade
+        for trade in tape.newest(read_cursor(query))
+        if ticker in ("", trade.ticker)
+        and not blocks_only  # there are none
+        and window.holds(trade.at_ns)
+        and holds(trade)
+    )
+    page, cursor = cut(rows, limit, lambda trade: trade.number)
+    return Reply({"trades": [_trade_row(trade) for trade in page], "cursor": cursor})
 
 
 def _trade_row(trade: Print) -> Fields:

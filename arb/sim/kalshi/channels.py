@@ -19,10 +19,18 @@ class Channel(enum.StrEnum):
     USER_ORDERS = "user_orders"
     MARKET_POSITIONS = "market_positions"
     LIFECYCLE = "market_lifecycle_v2"
+    COMBO_LIFECYCLE = "multivariate_market_lifecycle"
+    ORDER_GROUPS = "order_group_updates"
+    COMMUNICATIONS = "communications"
+    """Requests for quotes: can be subscribed to, there are none."""
 
 
-SEQUENCED = frozenset({Channel.ORDERBOOK, Channel.TRADE, Channel.LIFECYCLE})
-"""Channels whose data frames carry `seq`."""
+PUBLIC_SEQUENCED = frozenset({Channel.TRADE, Channel.LIFECYCLE, Channel.COMBO_LIFECYCLE})
+"""Channels whose data frames were recorded with `seq` while the docs' examples have none."""
+SEQUENCED = frozenset({Channel.ORDERBOOK, Channel.ORDER_GROUPS, Channel.COMMUNICATIONS})
+"""Channels whose data frames always carry `seq`."""
+BY_ID = frozenset({Channel.TICKER, Channel.TRADE})
+"""Channels whose markets may be named by `market_id` (docs: websockets)."""
 
 
 @attrs.define(eq=False)
@@ -38,6 +46,8 @@ class Subscription:
     quiet: bool
     """Acknowledgements leave out the list of markets."""
     part: Part
+    counted: bool
+    """Its data frames carry `seq`."""
     seq: int = 0
 
     def wants(self, ticker: str) -> bool:
@@ -56,3 +66,14 @@ def frame(kind: str, command_id: int, rest: Fields) -> str:
     if command_id:
         head["id"] = command_id
     return msgspec.json.encode({**head, **rest}).decode()
+
+
+def envelope(kind: str, sid: int, seq: int | None, sent_ms: int, message: str) -> str:
+    """Write one data frame around a message that is JSON already: many clients share it."""
+    count = "" if seq is None else f',"seq":{seq}'
+    return f'{{"type":"{kind}","sid":{sid}{count},"sending_ts_ms":{sent_ms},"msg":{message}}}'
+
+
+def encode(message: Fields) -> str:
+    """Write a message as JSON."""
+    return msgspec.json.encode(message).decode()

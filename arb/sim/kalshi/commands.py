@@ -75,7 +75,10 @@ class Wishes:
 
     tickers: tuple[str, ...] | None
     """Each market once; None for all of them."""
-    yes_price: bool
+    ids: tuple[str, ...] | None
+    """Markets by their `market_id`."""
+    yes_price: bool | None
+    """None where the client leaves it to the venue."""
     quiet: bool
     snapshot: bool
     part: Part
@@ -112,25 +115,31 @@ class Command:
         return tuple(dict.fromkeys(value))
 
     def tickers(self) -> tuple[str, ...] | None:
-        """The markets that are meant, each once; None for all of them.
+        """The markets that are named by ticker, each once; None where none are.
 
-        `market_ticker` or `market_tickers`, never both; `market_id` is not served here.
+        `market_ticker` or `market_tickers`, never both.
         """
-        params = self.required()
-        if "market_id" in params or "market_ids" in params:
+        return self._one_or_many("market_ticker", "market_tickers")
+
+    def market_ids(self) -> tuple[str, ...] | None:
+        """The markets that are named by id, each once; None where none are."""
+        return self._one_or_many("market_id", "market_ids")
+
+    def _one_or_many(self, one: str, many: str) -> tuple[str, ...] | None:
+        several, single = self.texts(many), self.required().get(one)
+        if single is None:
+            return several
+        if several is not None or not isinstance(single, str):
             raise BadCommand(Fault.INVALID_PARAMETER, self.id)
-        many, one = self.texts("market_tickers"), params.get("market_ticker")
-        if one is None:
-            return many
-        if many is not None or not isinstance(one, str):
-            raise BadCommand(Fault.INVALID_PARAMETER, self.id)
-        return (one,)
+        return (single,)
 
     def wishes(self) -> Wishes:
         """Everything about a subscription but its channels."""
+        params = self.required()
         return Wishes(
             tickers=self.tickers(),
-            yes_price=self.flag("use_yes_price"),
+            ids=self.market_ids(),
+            yes_price=self.flag("use_yes_price") if "use_yes_price" in params else None,
             quiet=self.flag("skip_ticker_ack"),
             snapshot=self.flag("send_initial_snapshot"),
             part=self.part(),

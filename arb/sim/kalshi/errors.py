@@ -94,6 +94,9 @@ _REJECTIONS: dict[RejectCode, tuple[int, str]] = {
     RejectCode.NO_BALANCE: (400, "insufficient_balance"),
     RejectCode.NO_POSITION: (400, "invalid_order"),
     RejectCode.DUPLICATE: (409, "order_already_exists"),
+    RejectCode.SELF_TRADE: (409, "self_cross_attempt"),
+    RejectCode.HALTED: (409, "trading_is_paused"),
+    RejectCode.UNKNOWN_ORDER: (404, "not_found"),
 }
 
 

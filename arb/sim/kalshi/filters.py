@@ -7,7 +7,6 @@ import attrs
 
 from arb.market.units import Ns
 from arb.sim.kalshi.calls import Call, Query
-from arb.sim.kalshi.errors import bad_query
 from arb.sim.kalshi.numbers import from_unix_s
 from arb.sim.kalshi.records import OrderRecord
 
@@ -52,29 +51,31 @@ class OrderFilter:
 
     tickers: frozenset[str]
     shard: int | None
+    subaccount: int | None
 
     @classmethod
-    def of(cls, query: Query) -> "OrderFilter":
-        """Read it from a query."""
-        return cls(query.words("ticker", _TICKERS_MOST), query.integer("exchange_index"))
+    def of(cls, call: Call) -> "OrderFilter":
+        """Read it from a request."""
+        query = call.query
+        return cls(
+            query.words("ticker", _TICKERS_MOST),
+            query.integer("exchange_index"),
+            call.listed_subaccount(),
+        )
 
     def takes(self, record: OrderRecord) -> bool:
         """Say whether an order is wanted."""
         terms = record.terms
-        wanted = not self.tickers or terms.ticker in self.tickers
-        return wanted and self.shard in (None, terms.shard)
+        return (
+            (not self.tickers or terms.ticker in self.tickers)
+            and self.shard in (None, terms.shard)
+            and self.subaccount in (None, terms.subaccount)
+        )
 
 
-def primary(call: Call) -> Query:
-    """The query. Raises ApiError (400, `msg`) for any but the primary account: it is the only one."""
-    if call.query.integer("subaccount"):
-        raise bad_query("invalid subaccount")
-    return call.query
-
-
-def page_limit(query: Query) -> int:
+def page_limit(query: Query, most: int = _LIMIT_MOST) -> int:
     """How many rows a private list may have."""
-    return query.number("limit", 1, _LIMIT_MOST, _LIMIT_DEFAULT)
+    return query.number("limit", 1, most, _LIMIT_DEFAULT)
 
 
 def before(rows: Iterable[Row], number: int | None) -> Iterator[Row]:

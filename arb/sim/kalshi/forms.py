@@ -22,7 +22,7 @@ def direction(*, is_bid: bool) -> Fields:
 def order_figures(record: OrderRecord) -> Fields:
     """Counts, costs and fees of an order."""
     return {
-        "initial_count_fp": count(record.terms.qty),
+        "initial_count_fp": count(record.initial),
         "fill_count_fp": count(record.filled),
         "remaining_count_fp": count(record.remaining),
         "taker_fill_cost_dollars": cost(record.taker_cost),
@@ -51,15 +51,15 @@ def order_row(record: OrderRecord) -> Fields:
         "last_update_time": rfc3339(record.changed_ns),
         "expiration_time": None if expires is None else rfc3339(expires),
         "self_trade_prevention_type": terms.self_trade,
-        "order_group_id": None,
+        "order_group_id": terms.group_id or None,
         "cancel_order_on_pause": terms.cancel_on_pause,
-        "subaccount_number": 0,
+        "subaccount_number": terms.subaccount,
         "exchange_index": terms.shard,
     }
 
 
 def created(record: OrderRecord) -> Fields:
-    """The answer to a create: no status, and means too coarse for accounts."""
+    """The answer to a create or an amend: no status, and means too coarse for accounts."""
     fields: Fields = {
         "order_id": record.order_id,
         "fill_count": count(record.filled),

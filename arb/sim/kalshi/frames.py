@@ -6,9 +6,10 @@ from arb.market.book import Ladder
 from arb.market.units import MICRO, Ns, Px, complement
 from arb.sim.kalshi.board import MarketState
 from arb.sim.kalshi.forms import Fields, direction, fill_figures, order_figures
+from arb.sim.kalshi.groups import OrderGroup
 from arb.sim.kalshi.listing import KalshiEvent, KalshiMarket
-from arb.sim.kalshi.listing_forms import ask_levels, best, bid_levels, ranges
-from arb.sim.kalshi.numbers import count, dollars, money, rfc3339, unix_ms, unix_s
+from arb.sim.kalshi.listing_forms import ask_levels, bid_levels, ranges
+from arb.sim.kalshi.numbers import count, dollars, money, number, rfc3339, unix_ms, unix_s
 from arb.sim.kalshi.records import FillRow, OrderRecord
 from arb.sim.kalshi.stakes import Stake
 from arb.sim.kalshi.tape import Print
@@ -50,17 +51,16 @@ def delta(level: LevelChange, *, yes_price: bool) -> Fields:
     }
 
 
-def ticker(state: MarketState, book: tuple[Ladder, Ladder], now: Ns) -> Fields:
+def ticker(state: MarketState, now: Ns) -> Fields:
     """Best prices and last trade of a market."""
-    (bid, bid_qty), (ask, ask_qty) = best(book)
     return {
         "market_ticker": state.facts.ticker,
         "market_id": state.uuid,
         "price_dollars": dollars(state.last_px),
-        "yes_bid_dollars": dollars(bid),
-        "yes_ask_dollars": dollars(ask),
-        "yes_bid_size_fp": count(bid_qty),
-        "yes_ask_size_fp": count(ask_qty),
+        "yes_bid_dollars": dollars(state.bid_px),
+        "yes_ask_dollars": dollars(state.ask_px),
+        "yes_bid_size_fp": count(state.bid_qty),
+        "yes_ask_size_fp": count(state.ask_qty),
         "volume_fp": count(state.volume),
         "open_interest_fp": count(state.open_interest),
         "dollar_volume": state.dollar_volume // MICRO,
@@ -91,7 +91,7 @@ def fill(row: FillRow) -> Fields:
         "post_position_fp": count(row.net_after),
         "ts": unix_s(row.at_ns),
         "ts_ms": unix_ms(row.at_ns),
-        "subaccount": 0,
+        "subaccount": row.record.terms.subaccount,
     }
     if row.record.terms.client_id:
         msg["client_order_id"] = row.record.terms.client_id
@@ -120,8 +120,10 @@ def user_order(record: OrderRecord) -> Fields:
         "last_update_time": rfc3339(record.changed_ns),
         "last_updated_ts_ms": unix_ms(record.changed_ns),
         "self_trade_prevention_type": terms.self_trade,
-        "subaccount_number": 0,
+        "subaccount_number": terms.subaccount,
     }
+    if terms.group_id:
+        msg["order_group_id"] = terms.group_id
     if record.reason is not None:
         msg["last_update_reason"] = record.reason
     if terms.expires_ns is not None:
@@ -130,7 +132,7 @@ def user_order(record: OrderRecord) -> Fields:
     return msg
 
 
-def position(user_id: str, stake: Stake) -> Fields:
+def position(user_id: str, subaccount: int, stake: Stake) -> Fields:
     """A member's position after it changed."""
     return {
         "user_id": user_id,
@@ -141,8 +143,16 @@ def position(user_id: str, stake: Stake) -> Fields:
         "fees_paid_dollars": money(stake.fees),
         "position_fee_cost_dollars": money(stake.fees),
         "volume_fp": count(stake.volume),
-        "subaccount": 0,
+        "subaccount": subaccount,
     }
+
+
+def order_group(group: OrderGroup, kind: str, now: Ns) -> Fields:
+    """Something that happened to an order group."""
+    msg: Fields = {"event_type": kind, "order_group_id": group.group_id, "ts_ms": unix_ms(now)}
+    if kind in {"created", "limit_updated"}:
+        msg["contracts_limit_fp"] = count(group.limit)
+    return msg
 
 
 # --- lifecycle: times are whole seconds here ----------------------------------------------------
@@ -197,4 +207,14 @@ def event_created(event: KalshiEvent) -> Fields:
         "subtitle": event.sub_title,
         "collateral_return_type": event.collateral_return,
         "series_ticker": event.series,
+    }
+
+
+def event_fees(event: KalshiEvent) -> Fields:
+    """Another fee for an event's markets; None stands for the series' own."""
+    multiplier = event.fee_multiplier_ppm
+    return {
+        "event_ticker": event.ticker,
+        "fee_type_override": event.fee_type,
+        "fee_multiplier_override": None if multiplier is None else number(multiplier),
     }

@@ -4,51 +4,29 @@ Docs: market_lifecycle. Opening and closing happen by time and are not announced
 everything else is.
 """
 
-import heapq
-from collections.abc import Callable
-
 import attrs
 
-from arb.market.units import Ns
-from arb.sim.engine import Exchange
-from arb.sim.kalshi.board import Board, MarketState
+from arb.market.units import Ns, Px
+from arb.sim.engine import Clock, Exchange
+from arb.sim.kalshi.agenda import Agenda
+from arb.sim.kalshi.board import Board, MarketState, Status
 from arb.sim.kalshi.broadcast import Broadcast
 from arb.sim.kalshi.listing import (
+    STRUCTURES,
     KalshiEvent,
     KalshiMarket,
+    KalshiSeries,
     exchange_listing,
     fees_of,
+    grid_of,
     market_id,
+    waived,
 )
+from arb.sim.kalshi.listing_forms import ranges
 from arb.sim.kalshi.numbers import NS_PER_S, unix_s
 from arb.sim.kalshi.observer import Observer
-from arb.sim.kalshi.pauses import Switches
+from arb.sim.kalshi.pausing import Pausing
 from arb.sim.kalshi.records import Blotter, OrderRecord, Reason
-
-
-@attrs.define(eq=False)
-class Agenda:
-    """What is due when."""
-
-    changed: Callable[[], None] = lambda: None
-    """Called when something was added: whoever sleeps until the next date must look again."""
-    _heap: list[tuple[Ns, int, Callable[[], None]]] = attrs.field(factory=list)
-    _numbers: int = 0
-
-    def add(self, at_ns: Ns, act: Callable[[], None]) -> None:
-        """Do something later."""
-        self._numbers += 1
-        heapq.heappush(self._heap, (at_ns, self._numbers, act))
-        self.changed()
-
-    def next_ns(self) -> Ns | None:
-        """When the next thing is due, None where nothing is."""
-        return self._heap[0][0] if self._heap else None
-
-    def run_due(self, now: Ns) -> None:
-        """Do everything that is due, in the order of its dates."""
-        while self._heap and self._heap[0][0] <= now:
-            heapq.heappop(self._heap)[2]()
 
 
 @attrs.frozen
@@ -60,21 +38,26 @@ class Lifecycle:
     blotter: Blotter
     observer: Observer
     broadcast: Broadcast
-    switches: Switches
+    pausing: Pausing
     agenda: Agenda
-    now_ns: Callable[[], Ns]
+    now_ns: Clock
 
     def start(self) -> None:
         """Put the closing of every market on the agenda."""
         for state in self.board:
-            self._close_later(state)
+            self._plan(state)
 
     def watch(self, record: OrderRecord) -> None:
         """Put the expiry of an order on the agenda, where it has one."""
-        if record.open and record.terms.expires_ns is not None:
-            self.agenda.add(record.terms.expires_ns, lambda: self._cancel(record, Reason.EXPIRY))
+        expires_ns = record.terms.expires_ns
+        if record.open and expires_ns is not None:
+            self.agenda.add(expires_ns, lambda: self._expire(record))
 
-    # --- markets --------------------------------------------------------------------------------
+    # --- listing --------------------------------------------------------------------------------
+
+    def list_series(self, series: KalshiSeries) -> None:
+        """List a new series; one that is listed already stays as it is."""
+        self.board.series.setdefault(series.ticker, series)
 
     def list_event(self, event: KalshiEvent) -> None:
         """List a new event. Raises KeyError where its series is unknown."""
@@ -84,85 +67,137 @@ class Lifecycle:
     def list_market(self, market: KalshiMarket) -> None:
         """List a new market and open its book. Raises KeyError where its event is unknown."""
         event = self.board.events[market.event]
-        fees = fees_of(self.board.series[event.series], event)
+        fees = waived(market, fees_of(self.board.series[event.series], event))
         self.exchange.list_market(exchange_listing(market, fees))
-        state = self.board.add_market(market)
-        self._close_later(state)
+        state = self.board.add_market(market, self.now_ns())
+        if self.pausing.is_paused(market.shard):
+            self.exchange.halt(market_id(market.ticker))
+        self._plan(state)
         self.broadcast.listed(state)
 
+    # --- trading --------------------------------------------------------------------------------
+
     def halt(self, ticker: str) -> None:
-        """Let no member trade a market until `resume`. What rests stays."""
+        """Let nobody trade a market until `resume`. What rests stays."""
         state = self._changed(ticker)
         state.halted = True
+        self.exchange.halt(market_id(ticker))
         self.broadcast.market(state, "deactivated", is_deactivated=True)
 
     def resume(self, ticker: str) -> None:
-        """Let a halted market trade again; members' resting orders are cancelled first."""
+        """Let a halted market trade again; all resting orders are cancelled first."""
         state = self._changed(ticker)
-        self._cancel_in(ticker, Reason.HALT)
+        for order in self.exchange.resting(market_id(ticker)):
+            self.exchange.cancel(order.id, Reason.HALT)
         state.halted = False
+        if not self.pausing.is_paused(state.facts.shard):
+            self.exchange.resume(market_id(ticker))
         self.broadcast.market(state, "activated", is_deactivated=False)
+
+    def regrid(self, ticker: str, structure: str) -> None:
+        """Give a market other price bands, by their label; orders off the new grid are cancelled.
+
+        Raises KeyError for an unknown label.
+        """
+        bands = STRUCTURES[structure]
+        state = self._changed(ticker)
+        state.structure, state.ranges = structure, bands
+        self.exchange.regrid(market_id(ticker), grid_of(bands))
+        self.broadcast.market(
+            state,
+            "price_level_structure_updated",
+            price_level_structure=structure,
+            price_ranges=ranges(bands),
+        )
+
+    def raise_floor(self, ticker: str, floor: Px) -> None:
+        """Promise that a YES pays at least `floor`; orders at or below it are cancelled."""
+        state = self._changed(ticker)
+        state.floor = floor
+        for order in self.exchange.resting(market_id(ticker)):
+            if order.px <= floor:
+                self.exchange.cancel(order.id, Reason.SETTLEMENT_BOUNDS)
+        self.broadcast.market(state, "metadata_updated")
 
     def move_close(self, ticker: str, close_ns: Ns) -> None:
         """Let a market close at another time."""
         state = self._changed(ticker)
         state.close_ns = close_ns
-        self._close_later(state)
+        self._plan(state)
         self.broadcast.market(state, "close_date_updated", close_ts=unix_s(close_ns))
 
-    def determine(self, ticker: str, *, yes_pays: bool) -> None:
-        """Say how a market ended, once; it is paid out when its settlement timer has run."""
+    # --- endings --------------------------------------------------------------------------------
+
+    def determine(self, ticker: str, payout: Px) -> None:
+        """Say what a YES pays, once; it is paid out when the settlement timer has run.
+
+        Raises ValueError where that was said before.
+        """
         state = self._changed(ticker)
-        if state.result:
+        if state.payout is not None:
             raise ValueError(f"{ticker} is determined already: {state.result}")
         self._close(state)
-        self.observer.determined(state, yes_pays=yes_pays)
+        self.observer.determined(state, payout)
+        self._settle_later(state)
+
+    def dispute(self, ticker: str) -> None:
+        """Put a determination in doubt: nothing is paid until it is amended."""
+        state = self._changed(ticker)
+        if state.payout is None or state.settled_ns is not None:
+            raise ValueError(f"{ticker} has no determination to dispute")
+        state.verdict = Status.DISPUTED
+
+    def amend(self, ticker: str, payout: Px) -> None:
+        """Replace, or confirm, a determination in doubt; the timer starts anew."""
+        state = self._changed(ticker)
+        if state.verdict is not Status.DISPUTED:
+            raise ValueError(f"{ticker} is not disputed")
+        self.observer.determined(state, payout)
+        state.verdict = Status.AMENDED
+        self._settle_later(state)
+
+    def _settle_later(self, state: MarketState) -> None:
+        """Pay when the timer has run, unless the determination has changed by then."""
+        said_ns = state.determined_ns
         pays_ns = Ns(self.now_ns() + state.facts.settlement_timer_s * NS_PER_S)
-        self.agenda.add(pays_ns, lambda: self._settle(state, yes_pays=yes_pays))
 
-    # --- pauses ---------------------------------------------------------------------------------
+        def settle() -> None:
+            stands = state.verdict is not Status.DISPUTED and state.determined_ns == said_ns
+            if stands and state.settled_ns is None and state.payout is not None:
+                self.exchange.resolve(market_id(state.facts.ticker), state.payout)
 
-    def pause(self, shard: int, *, exchange: bool = False) -> None:
-        """Stop trading on a shard, or the whole of it; orders that asked for it are cancelled."""
-        switch = self.switches.by_shard[shard]
-        switch.trading_active = False
-        switch.exchange_active = not exchange
-        for record in self.blotter.resting():
-            if record.terms.shard == shard and record.terms.cancel_on_pause:
-                self._cancel(record, Reason.HALT)
+        self.agenda.add(pays_ns, settle)
 
-    def unpause(self, shard: int) -> None:
-        """Let a shard work again; what rests is as it was."""
-        switch = self.switches.by_shard[shard]
-        switch.trading_active = switch.exchange_active = True
+    # --- inner workings -------------------------------------------------------------------------
 
     def _changed(self, ticker: str) -> MarketState:
         state = self.board.markets[ticker]
         state.updated_ns = self.now_ns()
         return state
 
-    def _close_later(self, state: MarketState) -> None:
+    def _plan(self, state: MarketState) -> None:
         self.agenda.add(state.close_ns, lambda: self._close_if_due(state))
+        if state.facts.fee_waiver_ns is not None:
+            self.agenda.add(state.facts.fee_waiver_ns, lambda: self._end_waiver(state))
 
     def _close_if_due(self, state: MarketState) -> None:
         """The date may have moved since."""
         if self.now_ns() >= state.close_ns:
             self._close(state)
 
-    def _settle(self, state: MarketState, *, yes_pays: bool) -> None:
-        """Somebody else may have resolved it meanwhile."""
-        if state.settled_ns is None:
-            self.exchange.resolve(market_id(state.facts.ticker), yes_pays)
+    def _end_waiver(self, state: MarketState) -> None:
+        event = self.board.events[state.facts.event]
+        fees = fees_of(self.board.series[event.series], event)
+        self.exchange.set_fees(market_id(state.facts.ticker), fees)
 
     def _close(self, state: MarketState) -> None:
-        self._cancel_in(state.facts.ticker, Reason.CLOSE)
+        for record in self.blotter.resting():
+            if record.terms.ticker == state.facts.ticker:
+                self.exchange.cancel(record.order_id, Reason.CLOSE)
         self.exchange.close(market_id(state.facts.ticker))
 
-    def _cancel_in(self, ticker: str, reason: Reason) -> None:
-        for record in self.blotter.resting():
-            if record.terms.ticker == ticker:
-                self._cancel(record, reason)
-
-    def _cancel(self, record: OrderRecord, reason: Reason) -> None:
-        if record.sim is not None:
-            self.exchange.cancel(record.sim.id, reason)
+    def _expire(self, record: OrderRecord) -> None:
+        """It may have been given another time, or none."""
+        expires_ns = record.terms.expires_ns
+        if record.open and expires_ns is not None and self.now_ns() >= expires_ns:
+            self.exchange.cancel(record.order_id, Reason.EXPIRY)

@@ -12,6 +12,7 @@ from arb.sim.kalshi.numbers import NS_PER_S
 DEFAULT_COST = 10
 """Tokens a request costs where nothing else is listed."""
 CANCEL_COST = 2
+UPGRADE_COST = 30
 
 
 @attrs.frozen
@@ -59,35 +60,63 @@ class Bucket:
         self._full_at = max(self._full_at, now * self.rate) + tokens * NS_PER_S
 
 
+TIERS = (BASIC, ADVANCED, EXPERT, PREMIER, PARAGON, PRIME, PRESTIGE)
+"""Lowest first."""
+
+
+@attrs.define
+class Allowance:
+    """What one member may ask for now."""
+
+    tier: Tier
+    reads: Bucket
+    writes: dict[int, Bucket]
+    """By shard; 0 is the unscoped bucket."""
+
+    @classmethod
+    def of(cls, tier: Tier, shards: tuple[int, ...]) -> "Allowance":
+        """Full buckets of a tier."""
+        return cls(
+            tier,
+            Bucket(tier.read_rate, tier.read_capacity),
+            {shard: Bucket(tier.write_rate, tier.write_capacity) for shard in shards},
+        )
+
+
 class Governor:
     """The buckets of every member: one for reads, one for writes, one for writes on each shard."""
 
     def __init__(self, tier: Tier, shards: tuple[int, ...]) -> None:
-        """Give everybody the same tier; `shards` are the exchange's."""
-        self.tier = tier
-        self._shards = tuple(shard for shard in shards if shard)
-        self._reads: dict[str, Bucket] = {}
-        self._writes: dict[tuple[str, int], Bucket] = {}
+        """Start everybody on the same tier; `shards` are the exchange's."""
+        self._tier = tier
+        self._shards = tuple(sorted({0, *shards}))
+        self._allowances: dict[str, Allowance] = {}
+
+    def tier_of(self, user_id: str) -> Tier:
+        """The member's usage level."""
+        return self._allowance(user_id).tier
+
+    def raise_to(self, user_id: str, tier: Tier) -> None:
+        """Put a member on another tier, with full buckets."""
+        self._allowances[user_id] = Allowance.of(tier, self._shards)
 
     def read(self, user_id: str, tokens: int, now: Ns) -> bool:
         """Bill a read; False where the bucket does not hold it (nothing is taken then)."""
-        bucket = self._reads.setdefault(
-            user_id, Bucket(self.tier.read_rate, self.tier.read_capacity)
-        )
-        return _take([bucket], tokens, now)
+        return _take([self._allowance(user_id).reads], tokens, now)
 
     def write(self, user_id: str, tokens: int, now: Ns, shard: int | None) -> bool:
         """Bill a write to its shard; None where the venue has to find the shard by itself.
 
         Finding it costs the unscoped bucket (0) and every other shard's as well.
         """
-        routed = (0, *self._shards) if shard is None else (shard,)
-        return _take([self._bucket(user_id, one) for one in routed], tokens, now)
+        writes = self._allowance(user_id).writes
+        return _take(list(writes.values()) if shard is None else [writes[shard]], tokens, now)
 
-    def _bucket(self, user_id: str, shard: int) -> Bucket:
-        return self._writes.setdefault(
-            (user_id, shard), Bucket(self.tier.write_rate, self.tier.write_capacity)
-        )
+    def _allowance(self, user_id: str) -> Allowance:
+        allowance = self._allowances.get(user_id)
+        if allowance is None:
+            allowance = self._allowances[user_id] = Allowance.of(self._tier, self._shards)
+        return allowance
 
 
 def _take(buckets: list[Bucket], tokens: int, now: Ns) -> bool:

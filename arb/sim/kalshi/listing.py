@@ -131,6 +131,10 @@ class KalshiMarket:
     strike_type: str = "custom"
     floor_strike: float | None = None
     cap_strike: float | None = None
+    market_type: str = "binary"
+    """Or "scalar"; a binary one may settle at a fraction too (seen in fair-value rules)."""
+    fee_waiver_ns: Ns | None = None
+    """Until when nobody pays fees in it."""
     combo: bool = False
     """A multivariate ("MVE") market: absent from `/events`, filtered by `mve_filter`."""
 
@@ -153,7 +157,8 @@ class KalshiCatalogue:
         events = {one.ticker: one for one in self.events}
         for market in self.markets:
             event = events[market.event]
-            yield exchange_listing(market, fees_of(series[event.series], event, precision))
+            fees = waived(market, fees_of(series[event.series], event, precision))
+            yield exchange_listing(market, fees)
 
 
 def market_id(ticker: str) -> MarketId:
@@ -185,6 +190,11 @@ def fees_of(
         maker_ppm=_times(MAKER_PPM[fee_type], multiplier),
         precision=precision,
     )
+
+
+def waived(market: KalshiMarket, fees: KalshiFees) -> KalshiFees:
+    """No fees at all for a market that has a waiver; it ends by `set_fees` at its time."""
+    return fees if market.fee_waiver_ns is None else attrs.evolve(fees, taker_ppm=0, maker_ppm=0)
 
 
 def _times(coefficient_ppm: int, multiplier_ppm: int) -> int:

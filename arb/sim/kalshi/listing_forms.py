@@ -9,11 +9,6 @@ from arb.sim.kalshi.forms import Fields
 from arb.sim.kalshi.listing import KalshiEvent, KalshiMarket, KalshiSeries, PriceRange
 from arb.sim.kalshi.numbers import count, dollars, number, rfc3339
 
-NO_BID: tuple[Px, Qty] = (Px(0), Qty(0))
-"""How a side without bids is written: 0.0000 (recorded traffic)."""
-NO_ASK: tuple[Px, Qty] = (Px(MICRO), Qty(0))
-"""How a side without asks is written: 1.0000 (recorded traffic)."""
-
 Levels = list[list[str]]
 
 
@@ -62,12 +57,13 @@ def event_row(event: KalshiEvent, series: KalshiSeries) -> Fields:
     return row
 
 
-def market_row(state: MarketState, book: tuple[Ladder, Ladder], now: Ns) -> Fields:
+def market_row(state: MarketState, now: Ns) -> Fields:
     """One market as it stands."""
     return {
         **_words(state.facts),
         **_times(state),
-        **_best_prices(book),
+        **_bounds(state),
+        **_best_prices(state.bid_px, state.bid_qty, state.ask_px, state.ask_qty),
         **_figures(state, now),
         **_strike(state.facts),
         **_ending(state, now),
@@ -107,17 +103,11 @@ def order_book(book: tuple[Ladder, Ladder], depth: int = 0) -> Fields:
     return {"yes_dollars": bid_levels(bids[:most]), "no_dollars": ask_levels(asks[:most])}
 
 
-def best(book: tuple[Ladder, Ladder]) -> tuple[tuple[Px, Qty], tuple[Px, Qty]]:
-    """The best bid and the best ask, or what stands for none."""
-    bids, asks = book
-    return (bids[0] if bids else NO_BID), (asks[0] if asks else NO_ASK)
-
-
 def _words(facts: KalshiMarket) -> Fields:
     return {
         "ticker": facts.ticker,
         "event_ticker": facts.event,
-        "market_type": "binary",
+        "market_type": facts.market_type,
         "title": facts.title,
         "subtitle": "",
         "yes_sub_title": facts.yes_sub_title,
@@ -127,7 +117,6 @@ def _words(facts: KalshiMarket) -> Fields:
         "can_close_early": facts.can_close_early,
         "early_close_condition": facts.early_close_condition,
         "settlement_timer_seconds": facts.settlement_timer_s,
-        "settlement_bounds_type": "default",
         "notional_value_dollars": dollars(MICRO),
     }
 
@@ -146,8 +135,17 @@ def _times(state: MarketState) -> Fields:
     }
 
 
-def _best_prices(book: tuple[Ladder, Ladder]) -> Fields:
-    (bid, bid_qty), (ask, ask_qty) = best(book)
+def _bounds(state: MarketState) -> Fields:
+    if state.floor is None:
+        return {"settlement_bounds_type": "default"}
+    return {
+        "settlement_bounds_type": "floor",
+        "settlement_floor_dollars": dollars(state.floor),
+    }
+
+
+def _best_prices(bid: Px, bid_qty: Qty, ask: Px, ask_qty: Qty) -> Fields:
+    """A side without bids is written 0.0000, one without asks 1.0000 (recorded traffic)."""
     return {
         "yes_bid_dollars": dollars(bid),
         "yes_bid_size_fp": count(bid_qty),
@@ -159,12 +157,12 @@ def _best_prices(book: tuple[Ladder, Ladder]) -> Fields:
 
 
 def _figures(state: MarketState, now: Ns) -> Fields:
-    nothing = dollars(0)  # nothing is known of a day ago
+    ago = None if state.candles is None else state.candles.day_ago(now)
     return {
         "last_price_dollars": dollars(state.last_px),
-        "previous_yes_bid_dollars": nothing,
-        "previous_yes_ask_dollars": nothing,
-        "previous_price_dollars": nothing,
+        "previous_yes_bid_dollars": dollars(ago.bid.last if ago else 0),
+        "previous_yes_ask_dollars": dollars(ago.ask.last if ago else 0),
+        "previous_price_dollars": dollars((ago.last_price if ago else None) or 0),
         "volume_fp": count(state.volume),
         "volume_24h_fp": count(state.volume_24h(now)),
         "open_interest_fp": count(state.open_interest),
@@ -186,8 +184,10 @@ def _ending(state: MarketState, now: Ns) -> Fields:
         "result": state.result,
         "expiration_value": state.result,
     }
-    if state.result:
-        row["settlement_value_dollars"] = dollars(MICRO if state.result == "yes" else 0)
+    if state.payout is not None:
+        row["settlement_value_dollars"] = dollars(state.payout)
     if state.settled_ns is not None:
         row["settlement_ts"] = rfc3339(state.settled_ns)
+    if state.facts.fee_waiver_ns is not None:
+        row["fee_waiver_expiration_time"] = rfc3339(state.facts.fee_waiver_ns)
     return row

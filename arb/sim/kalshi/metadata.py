@@ -1,25 +1,25 @@
-"""The public routes on what is listed: exchange, series, events, markets."""
+"""The public routes on what is listed: series, events, markets."""
 
 from collections.abc import Iterable, Iterator
 
 import attrs
 
 from arb.market.units import Ns
-from arb.sim.engine import Exchange
 from arb.sim.kalshi.board import FILTERS, Board, MarketState
 from arb.sim.kalshi.calls import Call, Query, Reply, Route
+from arb.sim.kalshi.cutoff import Cutoff
 from arb.sim.kalshi.errors import bad_query, not_found
 from arb.sim.kalshi.forms import Fields
-from arb.sim.kalshi.listing import KalshiEvent, market_id
+from arb.sim.kalshi.listing import KalshiEvent
 from arb.sim.kalshi.listing_forms import event_row, market_row, series_row
-from arb.sim.kalshi.numbers import count, from_unix_s, rfc3339
+from arb.sim.kalshi.numbers import count, from_unix_s
 from arb.sim.kalshi.paging import cut, read_cursor
-from arb.sim.kalshi.pauses import Switches
 
 EVENTS_MOST = 200
 MARKETS_MOST = 1_000
-_MARKETS_DEFAULT = 100
-_TICKERS_MOST = 1_000
+MARKETS_DEFAULT = 100
+COMBOS_DEFAULT = 100
+TICKERS_MOST = 1_000
 
 _TIME_FILTERS = {
     "created": ("", "unopened", "open"),
@@ -28,35 +28,24 @@ _TIME_FILTERS = {
 }
 """With which `status` filters the `min_`/`max_` filters of each time go (docs: get_markets)."""
 
-_ALL_DAY = [{"open_time": "00:00", "close_time": "00:00"}]
-_THURSDAY = [
-    {"open_time": "00:00", "close_time": "03:00"},
-    {"open_time": "05:00", "close_time": "00:00"},
-]
-"""Eastern Time; the gap is the weekly maintenance (recorded traffic, 2026)."""
-
 
 @attrs.frozen
 class Metadata:
     """Answers what is listed."""
 
-    exchange: Exchange
     board: Board
-    switches: Switches
+    cutoff: Cutoff
 
     def routes(self) -> list[Route]:
         """Every route of this desk; fixed paths come before those with a variable."""
         return [
-            Route("GET", "/exchange/status", lambda _: Reply(self.switches.status())),
-            Route("GET", "/exchange/schedule", _schedule),
-            Route("GET", "/exchange/user_data_timestamp", _user_data_timestamp),
             Route("GET", "/series", self.all_series),
-            Route("GET", "/series/fee_changes", lambda _: Reply({"series_fee_change_arr": []})),
             Route("GET", "/series/{ticker}", self.one_series),
             Route("GET", "/events", self.all_events),
-            Route("GET", "/events/fee_changes", _event_fee_changes),
+            Route("GET", "/events/multivariate", self.combo_events),
             Route("GET", "/events/{ticker}", self.one_event),
-            Route("GET", "/markets", self.all_markets),
+            Route("GET", "/events/{ticker}/metadata", self.pictures),
+            Route("GET", "/markets", self.all_markets, cached=True),
             Route("GET", "/markets/{ticker}", self.one_market),
         ]
 
@@ -64,7 +53,7 @@ class Metadata:
 
     def all_series(self, call: Call) -> Reply:
         """`GET /series`: all of them at once."""
-        category, tags = call.query.text("category"), call.query.words("tags", _TICKERS_MOST)
+        category, tags = call.query.text("category"), call.query.words("tags", TICKERS_MOST)
         since = call.query.integer("min_updated_ts") or 0
         rows = [
             self._series_row(series.ticker, volume=call.query.flag("include_volume"))
@@ -86,10 +75,7 @@ class Metadata:
     def _series_row(self, ticker: str, *, volume: bool) -> Fields:
         row = series_row(self.board.series[ticker])
         if volume:
-            traded = (
-                state.volume for state in self.board if self.board.series_of(state).ticker == ticker
-            )
-            row["volume_fp"] = count(sum(traded))
+            row["volume_fp"] = count(self.board.volume_of(ticker))
         return row
 
     # --- events ---------------------------------------------------------------------------------
@@ -100,11 +86,44 @@ class Metadata:
         limit = query.number("limit", 1, EVENTS_MOST, EVENTS_MOST)
         nested = query.flag("with_nested_markets")
         first = read_cursor(query)
-        wanted = self._wanted_events(query, call.now)
-        rows = ((n, event) for n, event in wanted if first is None or n > first)
-        page, cursor = cut(rows, limit, lambda pair: pair[0])
+        wanted = self._wanted_events(query, call.now, first)
+        page, cursor = cut(wanted, limit, lambda pair: pair[0])
+        events = [self._event_row(event, call.now, nested=nested) for _, event in page]
+        reply: Fields = {"events": events, "cursor": cursor}
+        if query.flag("with_milestones"):
+            reply["milestones"] = []
+        return Reply(reply)
+
+    def combo_events(self, call: Call) -> Reply:
+        """`GET /events/multivariate`: combos alone."""
+        query = call.query
+        limit = query.number("limit", 1, EVENTS_MOST, COMBOS_DEFAULT)
+        if "series_ticker" in query and "collection_ticker" in query:
+            raise bad_query("series_ticker does not go with collection_ticker")
+        series, nested = query.text("series_ticker"), query.flag("with_nested_markets")
+        wanted = (
+            (number, event)
+            for number, event in self.board.events_after(read_cursor(query))
+            if self._is_combo(event)
+            and series in ("", event.series)
+            and not query.text("collection_ticker")  # combos here belong to no collection
+        )
+        page, cursor = cut(wanted, limit, lambda pair: pair[0])
         events = [self._event_row(event, call.now, nested=nested) for _, event in page]
         return Reply({"events": events, "cursor": cursor})
+
+    def pictures(self, call: Call) -> Reply:
+        """`GET /events/{ticker}/metadata`: where its pictures are; there are none to fetch."""
+        event = self.board.events.get(call.path["ticker"])
+        if event is None:
+            raise not_found()
+        series = self.board.series[event.series]
+        details = [
+            {"market_ticker": one.facts.ticker, "image_url": "", "color_code": ""}
+            for one in self.board.markets_of(event.ticker)
+        ]
+        sources = [{"name": name, "url": url} for name, url in series.sources]
+        return Reply({"image_url": "", "market_details": details, "settlement_sources": sources})
 
     def one_event(self, call: Call) -> Reply:
         """`GET /events/{ticker}`: its markets inside it, or beside it."""
@@ -113,18 +132,23 @@ class Metadata:
             raise not_found()
         nested = call.query.flag("with_nested_markets")
         row = self._event_row(event, call.now, nested=nested)
-        beside = [] if nested else self._market_rows(self.board.markets_of(event.ticker), call.now)
+        beside = [] if nested else self._event_markets(event, call.now)
         return Reply({"event": row, "markets": beside})
 
-    def _wanted_events(self, query: Query, now: Ns) -> Iterator[tuple[int, KalshiEvent]]:
+    def _is_combo(self, event: KalshiEvent) -> bool:
+        return any(state.facts.combo for state in self.board.markets_of(event.ticker))
+
+    def _wanted_events(
+        self, query: Query, now: Ns, first: int | None
+    ) -> Iterator[tuple[int, KalshiEvent]]:
         statuses = FILTERS.get(query.choice("status", ("unopened", "open", "closed", "settled")))
-        tickers = query.words("tickers", _TICKERS_MOST)
+        tickers = query.words("tickers", TICKERS_MOST)
         series, closes = query.text("series_ticker"), query.integer("min_close_ts")
         since = from_unix_s(query.integer("min_updated_ts") or 0)
-        for number, event in enumerate(self.board.events.values()):
+        for number, event in self.board.events_after(first):
             markets = self.board.markets_of(event.ticker)
             if (
-                not any(state.facts.combo for state in markets)
+                not self._is_combo(event)
                 and series in ("", event.series)
                 and (not tickers or event.ticker in tickers)
                 and event.updated_ns >= since
@@ -136,36 +160,43 @@ class Metadata:
     def _event_row(self, event: KalshiEvent, now: Ns, *, nested: bool) -> Fields:
         row = event_row(event, self.board.series[event.series])
         if nested:
-            row["markets"] = self._market_rows(self.board.markets_of(event.ticker), now)
+            row["markets"] = self._event_markets(event, now)
         return row
+
+    def _event_markets(self, event: KalshiEvent, now: Ns) -> list[Fields]:
+        """Its markets, but for those that are too new to be known or have moved to the archive."""
+        return _rows(
+            (one for one in self.board.markets_of(event.ticker) if self._is_live(one, now)), now
+        )
+
+    def _is_live(self, state: MarketState, now: Ns) -> bool:
+        return state.is_visible(now) and not self.cutoff.holds_market(state, now)
 
     # --- markets --------------------------------------------------------------------------------
 
     def all_markets(self, call: Call) -> Reply:
         """`GET /markets`."""
         query = call.query
-        limit = query.number("limit", 0, MARKETS_MOST, _MARKETS_DEFAULT) or _MARKETS_DEFAULT
+        limit = query.number("limit", 0, MARKETS_MOST, MARKETS_DEFAULT) or MARKETS_DEFAULT
         first = read_cursor(query)
         wanted = MarketFilter.of(query)
         rows = (
             state
-            for state in self.board
-            if (first is None or state.number > first)
+            for state in self.board.markets_after(
+                first, event=wanted.event, series=wanted.series, tickers=wanted.tickers
+            )
+            if self._is_live(state, call.now)
             and wanted.takes(state, self.board.series_of(state).ticker, call.now)
         )
         page, cursor = cut(rows, limit, lambda state: state.number)
-        return Reply({"markets": self._market_rows(page, call.now), "cursor": cursor})
+        return Reply({"markets": _rows(page, call.now), "cursor": cursor})
 
     def one_market(self, call: Call) -> Reply:
         """`GET /markets/{ticker}`."""
-        state = self.board.markets.get(call.path["ticker"])
-        if state is None:
+        state = self.board.find(call.path["ticker"], call.now)
+        if state is None or not self._is_live(state, call.now):
             raise not_found("market_not_found")
-        return Reply({"market": self._market_rows([state], call.now)[0]})
-
-    def _market_rows(self, states: Iterable[MarketState], now: Ns) -> list[Fields]:
-        levels = self.exchange.levels
-        return [market_row(one, levels(market_id(one.facts.ticker)), now) for one in states]
+        return Reply({"market": market_row(state, call.now)})
 
 
 @attrs.frozen
@@ -187,7 +218,7 @@ class MarketFilter:
             status=query.choice("status", tuple(FILTERS)),
             event=query.text("event_ticker"),
             series=query.text("series_ticker"),
-            tickers=query.words("tickers", _TICKERS_MOST),
+            tickers=query.words("tickers", TICKERS_MOST),
             combos=query.choice("mve_filter", ("only", "exclude")),
             updated_s=query.integer("min_updated_ts"),
             windows={
@@ -232,20 +263,5 @@ def _inside(at_ns: Ns | None, window: tuple[int | None, int | None]) -> bool:
     return late_enough and (high is None or at_ns <= from_unix_s(high))
 
 
-def _user_data_timestamp(call: Call) -> Reply:
-    return Reply({"as_of_time": rfc3339(call.now)})
-
-
-def _event_fee_changes(call: Call) -> Reply:
-    call.query.number("limit", 1, MARKETS_MOST, _MARKETS_DEFAULT)
-    return Reply({"event_fee_changes": [], "cursor": ""})
-
-
-def _schedule(_: Call) -> Reply:
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    hours: Fields = {
-        "start_time": "2026-01-01T00:00:00Z",
-        "end_time": "2027-01-01T00:00:00Z",
-        **{day: _THURSDAY if day == "thursday" else _ALL_DAY for day in days},
-    }
-    return Reply({"schedule": {"standard_hours": [hours], "maintenance_windows": []}})
+def _rows(states: Iterable[MarketState], now: Ns) -> list[Fields]:
+    return [market_row(one, now) for one in states]

@@ -8,7 +8,7 @@ from arb.market.units import MICRO, Ns, decimal_text, round_down
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 _NS_PER_US = 1_000
-_MICROS_PER_CENT = 10_000
+MICROS_PER_CENT = 10_000
 _FOUR_DECIMALS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
@@ -41,7 +41,7 @@ def count(micros: int) -> str:
 
 def cents(micros: int) -> int:
     """Whole cents, cut off."""
-    return micros // _MICROS_PER_CENT
+    return micros // MICROS_PER_CENT
 
 
 def number(micros: int) -> int | float:

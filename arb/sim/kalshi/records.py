@@ -24,29 +24,19 @@ class Reason(enum.StrEnum):
     """Why an order last changed (changelog, Oct 1 2026). A member's own cancel has none."""
 
     TRADE = "Trade"
+    AMEND = "Amend"
+    DECREASE = "Decrease"
     SELF_TRADE = "SelfTradeCancel"
     EXPIRY = "ExpiryCancel"
     CLOSE = "CloseCancel"
     HALT = "HaltCancel"
     POST_ONLY = "PostOnlyCrossCancel"
     REDUCE_ONLY = "ReduceOnlyCancel"
+    SETTLEMENT_BOUNDS = "SettlementBoundsCancel"
 
 
 _ENGINE_REASONS = {"self_trade": Reason.SELF_TRADE, "resolved": Reason.CLOSE}
 _REASONS = {reason.value: reason for reason in Reason}
-
-
-_PART = "#"
-
-
-def part_id(order_id: str, part: int) -> str:
-    """The engine's name for the n-th part of an order; most orders have one, numbered 0."""
-    return f"{order_id}{_PART}{part}" if part else order_id
-
-
-def order_id_of(sim: SimOrder) -> str:
-    """The order that an engine's order is a part of."""
-    return sim.id.partition(_PART)[0]
 
 
 @attrs.frozen
@@ -61,9 +51,18 @@ class Terms:
     px: Px
     """In YES terms."""
     qty: Qty
+    """What may fill in all: what was asked for, less what was taken off since."""
     self_trade: str
+    subaccount: int = 0
+    group_id: str = ""
     expires_ns: Ns | None = None
     cancel_on_pause: bool = False
+    post_only: bool = False
+
+    @property
+    def account(self) -> str:
+        """Who pays, in the matching engine."""
+        return self.member.account_of(self.subaccount)
 
 
 @attrs.define(eq=False)
@@ -74,23 +73,23 @@ class OrderRecord:
     """Its place in lists."""
     order_id: str
     terms: Terms
-    sim: SimOrder | None = None
-    """The engine's order; None for one that ended before it reached the book."""
+    initial: Qty
+    """The size it was given, by its member, last."""
+    open: bool = False
+    """It rests on the book."""
     created_ns: Ns = Ns(0)
     changed_ns: Ns = Ns(0)
     reason: Reason | None = None
+    change: Reason | None = None
+    """What its member is doing to it at this moment."""
     taker_cost: Usd = Usd(0)
     maker_cost: Usd = Usd(0)
     taker_fees: Usd = Usd(0)
     maker_fees: Usd = Usd(0)
     filled: Qty = Qty(0)
+    _done: bool = False
     _yes_worth: int = 0
     """Fills at their YES prices, in micro-dollars times a million."""
-
-    @property
-    def open(self) -> bool:
-        """Say whether it rests on the book."""
-        return self.sim is not None and self.sim.open
 
     @property
     def remaining(self) -> Qty:
@@ -102,8 +101,7 @@ class OrderRecord:
         """Cancelled orders may have fills: look at `filled`, not at the word."""
         if self.open:
             return OrderStatus.RESTING
-        done = self.filled >= self.terms.qty
-        return OrderStatus.EXECUTED if done else OrderStatus.CANCELED
+        return OrderStatus.EXECUTED if self._done else OrderStatus.CANCELED
 
     @property
     def average_px(self) -> int:
@@ -128,22 +126,19 @@ class OrderRecord:
             self.maker_fees = Usd(self.maker_fees + fee)
 
     def follow(self, sim: SimOrder) -> None:
-        """Take over how the engine's order stands."""
-        self.sim = sim
+        """Take over how the matching engine's order stands."""
+        self.open = sim.open
         self.changed_ns = sim.changed_ns
+        self._done = sim.end_reason == "filled" and self.filled >= self.terms.qty
         self.reason = self._why(sim)
 
-    @property
-    def steps_aside(self) -> bool:
-        """Say whether it met an order of its own member that has to make way for it."""
-        met_itself = self.sim is not None and self.sim.end_reason == "self_trade"
-        return met_itself and self.terms.self_trade == "maker"
-
     def _why(self, sim: SimOrder) -> Reason | None:
-        if sim.open or sim.end_reason == "filled":
-            if not sim.open and self.filled < self.terms.qty:
-                return Reason.REDUCE_ONLY  # the engine was given less than the member asked for
+        if self.change is not None and sim.end_reason != "filled":
+            return self.change
+        if sim.open:
             return Reason.TRADE if self.filled else None
+        if sim.end_reason == "filled":  # a reduce-only order may be smaller than it was asked for
+            return Reason.TRADE if self._done else Reason.REDUCE_ONLY
         return _ENGINE_REASONS.get(sim.end_reason) or _REASONS.get(sim.end_reason)
 
 
@@ -170,36 +165,38 @@ class Blotter:
     def __init__(self) -> None:
         """Start empty."""
         self._by_id: dict[str, OrderRecord] = {}
-        self._by_account: dict[str, list[OrderRecord]] = defaultdict(list)
+        self._by_user: dict[str, list[OrderRecord]] = defaultdict(list)
         self._open: dict[str, OrderRecord] = {}
         self._fills: dict[str, list[FillRow]] = defaultdict(list)
         self._client_ids: set[tuple[str, str]] = set()
         self._numbers = 0
 
-    def used(self, terms: Terms) -> bool:
+    def used(self, member: Member, client_id: str) -> bool:
         """Say whether the member gave this `client_order_id` to an order before."""
-        return (terms.member.user_id, terms.client_id) in self._client_ids
+        return (member.user_id, client_id) in self._client_ids
 
-    def burn(self, terms: Terms) -> None:
+    def burn(self, member: Member, client_id: str) -> None:
         """Never take this `client_order_id` again."""
-        if terms.client_id:
-            self._client_ids.add((terms.member.user_id, terms.client_id))
+        if client_id:
+            self._client_ids.add((member.user_id, client_id))
 
     def open(self, order_id: str, terms: Terms, now: Ns) -> OrderRecord:
         """Start a record, before the engine sees the order."""
-        record = OrderRecord(self._number(), order_id, terms, created_ns=now, changed_ns=now)
+        record = OrderRecord(
+            self._number(), order_id, terms, terms.qty, created_ns=now, changed_ns=now
+        )
         self._by_id[order_id] = record
-        self._by_account[terms.member.account].append(record)
+        self._by_user[terms.member.user_id].append(record)
         return record
 
     def drop(self, record: OrderRecord) -> None:
         """Forget a record whose order was refused: it never was."""
         del self._by_id[record.order_id]
-        self._by_account[record.terms.member.account].pop()  # it came last: nothing else ran
+        self._by_user[record.terms.member.user_id].pop()  # it came last: nothing else ran
 
     def follow(self, sim: SimOrder) -> OrderRecord | None:
         """Take over how an engine's order stands; None where it is not a member's."""
-        record = self._by_id.get(order_id_of(sim))
+        record = self._by_id.get(sim.id)
         if record is None:
             return None
         record.follow(sim)
@@ -215,7 +212,7 @@ class Blotter:
 
     def orders(self, member: Member) -> Iterator[OrderRecord]:
         """A member's orders, newest first."""
-        return reversed(self._by_account[member.account])
+        return reversed(self._by_user[member.user_id])
 
     def resting(self) -> list[OrderRecord]:
         """Every member's open orders, oldest first."""
@@ -223,7 +220,7 @@ class Blotter:
 
     def add_fill(self, record: OrderRecord, match: Match, net_after: int) -> FillRow:
         """Book a match to one of its two orders."""
-        is_taker = self.find(order_id_of(match.taker)) is record
+        is_taker = self.find(match.taker.id) is record
         fee = match.taker_fee if is_taker else match.maker_fee
         record.fill(match, fee, is_taker=is_taker)
         row = FillRow(
@@ -237,12 +234,12 @@ class Blotter:
             at_ns=match.at_ns,
             net_after=net_after,
         )
-        self._fills[record.terms.member.account].append(row)
+        self._fills[record.terms.member.user_id].append(row)
         return row
 
     def fills(self, member: Member) -> Iterator[FillRow]:
         """A member's fills, newest first."""
-        return reversed(self._fills[member.account])
+        return reversed(self._fills[member.user_id])
 
     def _number(self) -> int:
         self._numbers += 1

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from arb.market.errors import Malformed
-from arb.market.units import Qty, parse_micros
+from arb.market.units import MICRO, Qty, parse_micros
 from arb.sim.kalshi.calls import Call
 from arb.sim.kalshi.errors import bad_body
 from arb.sim.kalshi.numbers import is_count
@@ -18,6 +18,8 @@ SelfTrade = Literal["taker_at_cross", "maker"]
 
 AUTO = -1
 """The `exchange_index` that asks the venue to find the shard by the ticker."""
+GROUP_LIMIT_MOST = 1_000_000 * MICRO
+"""The highest limit of an order group, in micro-contracts (docs: order_groups)."""
 _CLIENT_ID = re.compile(r"[-A-Za-z0-9_:+=/]{0,64}")
 """Docs: fix/order-entry; a dot was refused by REST too (recorded traffic)."""
 
@@ -72,6 +74,63 @@ class BatchCancelBody(msgspec.Struct, frozen=True):
     orders: list[CancelItem]
 
 
+class AmendBody(msgspec.Struct, frozen=True):
+    """`POST /portfolio/events/orders/{order_id}/amend`."""
+
+    ticker: str
+    side: Literal["bid", "ask"]
+    price: str
+    count: str
+    """The new total, what has filled included."""
+    client_order_id: str | None = None
+    updated_client_order_id: str | None = None
+    expiration_time: int | None = None
+    """0 takes the expiry away, None leaves it."""
+    exchange_index: int | None = None
+
+    @property
+    def qty(self) -> Qty:
+        """Contracts."""
+        return Qty(parse_micros(self.count))
+
+    @property
+    def micros(self) -> int:
+        """The YES price in millionths."""
+        return parse_micros(self.price)
+
+
+class DecreaseBody(msgspec.Struct, frozen=True):
+    """`POST /portfolio/events/orders/{order_id}/decrease`: exactly one of the first two."""
+
+    reduce_by: str | None = None
+    reduce_to: str | None = None
+    market_ticker: str = ""
+    exchange_index: int | None = None
+
+
+class GroupBody(msgspec.Struct, frozen=True):
+    """`POST /portfolio/order_groups/create`, and the new limit of `PUT .../limit`."""
+
+    contracts_limit: int | None = None
+    contracts_limit_fp: str | None = None
+    subaccount: int | None = None
+    exchange_index: int | None = None
+
+    @property
+    def limit(self) -> Qty:
+        """The limit, however it was given. Raises ApiError (400, flat)."""
+        given = {
+            *([] if self.contracts_limit is None else [self.contracts_limit * MICRO]),
+            *([] if self.contracts_limit_fp is None else [read_count(self.contracts_limit_fp)]),
+        }
+        if len(given) != 1:
+            raise bad_body("give one contracts_limit, or two that are the same")
+        limit = given.pop()
+        if not MICRO <= limit <= GROUP_LIMIT_MOST:
+            raise bad_body("contracts_limit must be between 1 and 1000000")
+        return Qty(limit)
+
+
 def read_body(call: Call, kind: type[Body]) -> Body:
     """Decode a body. Raises ApiError (400, flat) for another content type or a broken schema."""
     if call.content_type.split(";")[0].strip().lower() != "application/json":
@@ -82,15 +141,24 @@ def read_body(call: Call, kind: type[Body]) -> Body:
         raise bad_body(str(error)) from error
 
 
-def check_create(body: CreateBody) -> None:
+def read_count(text: str) -> Qty:
+    """A count of contracts. Raises ApiError (400, flat) for a text that is none."""
+    if not is_count(text):
+        raise bad_body(f"not a count of contracts: {text!r}")
+    return Qty(parse_micros(text))
+
+
+def check_client_id(text: str | None) -> None:
+    """Raise ApiError (400, flat) for a `client_order_id` with other characters than allowed."""
+    if _CLIENT_ID.fullmatch(text or "") is None:
+        raise bad_body("client_order_id has characters that are not allowed")
+
+
+def check_form(body: CreateBody | AmendBody) -> None:
     """Raise ApiError (400, flat) for a field that has the right type and the wrong form."""
-    if not is_count(body.count):
-        raise bad_body(f"count is not a count of contracts: {body.count!r}")
+    read_count(body.count)
     try:
         parse_micros(body.price)
     except Malformed as error:
         raise bad_body(f"price: {error}") from error
-    if _CLIENT_ID.fullmatch(body.client_order_id or "") is None:
-        raise bad_body("client_order_id has characters that are not allowed")
-    if body.subaccount:
-        raise bad_body(f"no subaccount {body.subaccount}")
+    check_client_id(body.client_order_id)

@@ -5,17 +5,21 @@ server beneath sends them (hypercorn's `websocket_ping_interval`), with a payloa
 """
 
 from collections import deque
+from collections.abc import Callable
 
 import attrs
 import trio
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from arb.sim.engine import Clock
-from arb.sim.kalshi.auth import Doorman, Member
+from arb.sim.kalshi.auth import ApiKey, Doorman
+from arb.sim.kalshi.auth import Scope as Scopes
 from arb.sim.kalshi.broadcast import Broadcast
-from arb.sim.kalshi.calls import Reply
-from arb.sim.kalshi.errors import ApiError, too_many_requests
+from arb.sim.kalshi.calls import Reply, forbidden
+from arb.sim.kalshi.errors import ApiError, not_found, too_many_requests
 from arb.sim.kalshi.gate import response, signed_path
+from arb.sim.kalshi.settings import StreamRules
 from arb.sim.kalshi.subscriptions import Session
 
 PATH = "/trade-api/ws/v2"
@@ -87,17 +91,20 @@ class SocketDoor:
     doorman: Doorman
     broadcast: Broadcast
     now_ns: Clock
-    connections_per_user: int = 200
-    """Docs: rate_limits."""
+    rules: StreamRules
+    catch_up: Callable[[], None]
+    """Does what is due by now, before anybody is told how things stand."""
 
-    async def serve(self, websocket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection from handshake to end."""
+        websocket = WebSocket(scope, receive, send)
+        self.catch_up()
         try:
-            member = self._admit(websocket)
+            key = self._admit(websocket)
         except ApiError as error:
             await websocket.send_denial_response(response(Reply(error.body(), error.status)))
             return
-        session = Session(member, self.broadcast, self.now_ns)
+        session = Session(key, self.broadcast, self.now_ns, self.rules)
         connection = SocketConnection(session, self.broadcast.counts)
         await websocket.accept()
         await self._converse(websocket, connection)
@@ -118,13 +125,17 @@ class SocketDoor:
             with trio.move_on_after(GRACE_S):
                 await websocket.close(_POLICY_VIOLATION)
 
-    def _admit(self, websocket: WebSocket) -> Member:
+    def _admit(self, websocket: WebSocket) -> ApiKey:
         path = signed_path(websocket.scope)
-        member = self.doorman.admit_socket(websocket.headers, path, self.now_ns())
-        theirs = [one for one in self.broadcast.connections if one.session.member == member]
-        if len(theirs) >= self.connections_per_user:
+        if path != PATH:
+            raise not_found()
+        key = self.doorman.admit_socket(websocket.headers, path, self.now_ns())
+        if not key.may(Scopes.READ):
+            raise forbidden("this API key lacks the read scope")
+        theirs = [one for one in self.broadcast.connections if one.session.key.member == key.member]
+        if len(theirs) >= self.rules.connections_per_user:
             raise too_many_requests()
-        return member
+        return key
 
 
 async def _until_it_breaks(connection: SocketConnection, websocket: WebSocket) -> None:

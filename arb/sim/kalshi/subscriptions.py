@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from arb.market.units import Ns
-from arb.sim.kalshi.auth import Member
-from arb.sim.kalshi.channels import SEQUENCED, Channel, Subscription, frame
+from arb.sim.kalshi.auth import ApiKey
+from arb.sim.kalshi.channels import (
+    BY_ID,
+    PUBLIC_SEQUENCED,
+    SEQUENCED,
+    Channel,
+    Subscription,
+    encode,
+    envelope,
+    frame,
+)
 from arb.sim.kalshi.commands import (
     BadCommand,
     Command,
@@ -22,6 +31,7 @@ from arb.sim.kalshi.commands import (
 from arb.sim.kalshi.forms import Fields
 from arb.sim.kalshi.limits import Bucket
 from arb.sim.kalshi.numbers import unix_ms
+from arb.sim.kalshi.settings import BadTickers, StreamRules
 
 COMMANDS_PER_S = 10_000
 """Docs: rate_limits."""
@@ -38,6 +48,10 @@ class Desk(Protocol):
         """Say whether a market is listed."""
         ...
 
+    def ticker_of(self, market_uuid: str) -> str | None:
+        """The ticker of a `market_id`, None for an unknown one."""
+        ...
+
     def snapshot(self, ticker: str, *, yes_price: bool) -> Fields:
         """The message of a market's whole book."""
         ...
@@ -48,12 +62,15 @@ class Desk(Protocol):
 
 
 class Session:
-    """The conversation on one connection of one member."""
+    """The conversation on one connection, opened with one key."""
 
-    def __init__(self, member: Member, desk: Desk, now_ns: Callable[[], Ns]) -> None:
+    def __init__(
+        self, key: ApiKey, desk: Desk, now_ns: Callable[[], Ns], rules: StreamRules
+    ) -> None:
         """Start without subscriptions."""
-        self.member = member
+        self.key = key
         self._desk = desk
+        self._rules = rules
         self._now_ns = now_ns
         self._by_sid: dict[int, Subscription] = {}
         self._by_channel: dict[Channel, Subscription] = {}
@@ -79,14 +96,10 @@ class Session:
         except BadCommand as bad:
             return [frame("error", bad.command_id, {"msg": error_message(bad.fault)})]
 
-    def data(self, subscription: Subscription, kind: str, msg: Fields, command_id: int = 0) -> str:
-        """Write one data frame and count it."""
-        rest: Fields = {"sid": subscription.sid}
-        if subscription.channel in SEQUENCED:
-            rest["seq"] = subscription.next_seq()
-        rest["sending_ts_ms"] = unix_ms(self._now_ns())
-        rest["msg"] = msg
-        return frame(kind, command_id, rest)
+    def data(self, subscription: Subscription, kind: str, message: str) -> str:
+        """Write one data frame around a message and count it."""
+        seq = subscription.next_seq() if subscription.counted else None
+        return envelope(kind, subscription.sid, seq, unix_ms(self._now_ns()), message)
 
     def overflow(self) -> list[str]:
         """The last frames of a client that reads too slowly: one for each subscription."""
@@ -130,16 +143,18 @@ class Session:
         channel = _CHANNELS.get(name)
         if channel is None:
             raise BadCommand(Fault.UNKNOWN_CHANNEL, command.id)
-        if channel is Channel.ORDERBOOK and not wishes.tickers:
+        tickers = self._named(command, channel, wishes)
+        if channel is Channel.ORDERBOOK and not tickers:
             raise BadCommand(Fault.TICKER_REQUIRED, command.id)
-        known, unknown = self._sift(wishes.tickers)
-        if wishes.tickers and not known:
+        known, unknown = self._sift(tickers)
+        refuses = self._rules.bad_tickers is BadTickers.REFUSE
+        if unknown and (refuses or not known):
             raise BadCommand(Fault.MARKET_NOT_FOUND, command.id)
-        self._check_room(command, known)
         existing = self._by_channel.get(channel)
         if existing is not None:
             return self._merge(existing, command, known, unknown)
-        subscription = self._open(channel, wishes, None if wishes.tickers is None else known)
+        self._check_room(command, known)
+        subscription = self._open(channel, wishes, None if tickers is None else known)
         msg: Fields = {"channel": channel, "sid": subscription.sid}
         return [
             frame("subscribed", command.id, {"msg": msg}),
@@ -147,17 +162,28 @@ class Session:
             *self._complain(subscription, command.id, unknown),
         ]
 
+    def _named(self, command: Command, channel: Channel, wishes: Wishes) -> tuple[str, ...] | None:
+        """The markets that a subscription names, by ticker or by id; an unknown id as it is."""
+        if wishes.ids is None:
+            return wishes.tickers
+        if wishes.tickers is not None or channel not in BY_ID:
+            raise BadCommand(Fault.INVALID_PARAMETER, command.id)
+        return tuple(self._desk.ticker_of(one) or one for one in wishes.ids)
+
     def _open(
         self, channel: Channel, wishes: Wishes, tickers: Iterable[str] | None
     ) -> Subscription:
         self._last_sid += 1
+        default = self._rules.yes_price_default
         subscription = Subscription(
             sid=self._last_sid,
             channel=channel,
             tickers=None if tickers is None else dict.fromkeys(tickers),
-            yes_price=wishes.yes_price,
+            yes_price=default if wishes.yes_price is None else wishes.yes_price,
             quiet=wishes.quiet,
             part=wishes.part,
+            counted=channel in SEQUENCED
+            or (self._rules.sequenced_trades and channel in PUBLIC_SEQUENCED),
         )
         self._by_sid[subscription.sid] = self._by_channel[channel] = subscription
         return subscription
@@ -167,6 +193,10 @@ class Session:
     ) -> list[str]:
         """Add markets to a subscription that is there, and acknowledge all of them."""
         wanted = command.flag("send_initial_snapshot")
+        over = self._over_limit(subscription, known)
+        if over is not None:
+            msg = error_message(Fault.TOO_MANY_MARKETS, [over])
+            return [self._control(subscription, "error", command.id, msg)]
         new = [one for one in known if not subscription.wants(one)]
         if subscription.tickers is not None:
             subscription.tickers.update(dict.fromkeys(new))
@@ -201,18 +231,17 @@ class Session:
         action = command.required().get("action")
         if not action:
             raise BadCommand(Fault.ACTION_REQUIRED, command.id)
-        tickers = command.tickers()
+        tickers = self._named(command, subscription.channel, command.wishes())
         if tickers is None or (not tickers and action != "get_snapshot"):
             raise BadCommand(Fault.TICKER_REQUIRED, command.id)
         known, unknown = self._sift(tickers)
         match action:
             case "add_markets":
-                self._check_room(command, known)
                 return self._merge(subscription, command, known, unknown)
             case "delete_markets":
                 return self._delete(subscription, command, tickers)
             case "get_snapshot" if subscription.channel is Channel.ORDERBOOK:
-                return self._snapshots(subscription, known, command.id)
+                return self._get_snapshot(subscription, command, known, unknown)
             case _:
                 raise BadCommand(Fault.UNSUPPORTED_ACTION, command.id)
 
@@ -224,6 +253,19 @@ class Session:
         for ticker in tickers:
             subscription.tickers.pop(ticker, None)
         return [self._acknowledge(subscription, command.id)]
+
+    def _get_snapshot(
+        self, subscription: Subscription, command: Command, known: list[str], unknown: list[str]
+    ) -> list[str]:
+        return [
+            *self._snapshots(subscription, known, command.id),
+            *(
+                [self._acknowledge(subscription, command.id)]
+                if self._rules.ok_after_snapshots
+                else []
+            ),
+            *self._complain(subscription, command.id, unknown),
+        ]
 
     def _list(self, command: Command) -> str:
         msg = [{"channel": one.channel, "sid": one.sid} for one in self._by_sid.values()]
@@ -238,8 +280,20 @@ class Session:
         return known, [one for one in given if not self._desk.knows(one)]
 
     def _check_room(self, command: Command, known: list[str]) -> None:
-        if self.market_count + len(known) > MARKETS_PER_SESSION:
+        most = min(MARKETS_PER_SESSION - self.market_count, self._rules.markets_per_subscription)
+        if len(known) > most:
             raise BadCommand(Fault.TOO_MANY_MARKETS, command.id)
+
+    def _over_limit(self, subscription: Subscription, known: list[str]) -> str | None:
+        """The first market that does not fit into a subscription any more."""
+        if subscription.tickers is None:
+            return None
+        new = [one for one in known if one not in subscription.tickers]
+        room = min(
+            MARKETS_PER_SESSION - self.market_count,
+            self._rules.markets_per_subscription - len(subscription.tickers),
+        )
+        return new[room] if len(new) > room else None
 
     def _first_news(
         self, subscription: Subscription, tickers: list[str], *, wanted: bool
@@ -249,15 +303,23 @@ class Session:
             return self._snapshots(subscription, tickers)
         if subscription.channel is Channel.TICKER and wanted:
             desk = self._desk
-            return [self.data(subscription, "ticker", desk.ticker(one)) for one in tickers]
+            return [self.data(subscription, "ticker", encode(desk.ticker(one))) for one in tickers]
         return []
 
     def _snapshots(
         self, subscription: Subscription, tickers: list[str], command_id: int = 0
     ) -> list[str]:
         """Whole books; those that a client asked for carry the number of its command."""
-        books = [self._desk.snapshot(one, yes_price=subscription.yes_price) for one in tickers]
-        return [self.data(subscription, "orderbook_snapshot", book, command_id) for book in books]
+        return [self._snapshot(subscription, one, command_id) for one in tickers]
+
+    def _snapshot(self, subscription: Subscription, ticker: str, command_id: int) -> str:
+        rest: Fields = {
+            "sid": subscription.sid,
+            "seq": subscription.next_seq(),
+            "sending_ts_ms": unix_ms(self._now_ns()),
+            "msg": self._desk.snapshot(ticker, yes_price=subscription.yes_price),
+        }
+        return frame("orderbook_snapshot", command_id, rest)
 
     def _acknowledge(self, subscription: Subscription, command_id: int) -> str:
         if subscription.quiet or subscription.tickers is None:
