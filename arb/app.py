@@ -29,7 +29,7 @@ from arb.actors.user_feed import UserFeed
 from arb.board import Board
 from arb.detect.opportunity import Opportunity, resize
 from arb.ending import Exit, Stop
-from arb.knobs import MS, NS_PER_MS, backoff, caps, criteria, patience, restarts
+from arb.knobs import MS, NS_PER_MS, backoff, bans, caps, criteria, patience, restarts
 from arb.market.errors import ArbError
 from arb.market.instruments import Market, Venue
 from arb.messages import (
@@ -236,7 +236,8 @@ class App:
             now_ns=self._outside.now_ns,
             ttl_ns=settings.execution.opportunity_ttl_ms * NS_PER_MS,
             drift_usd=settings.accounts.drift_usd,
-            settled=lambda: not self._plant.recovered.tracking.wanting,
+            bans=bans(settings),
+            fills_told=lambda: not self._plant.recovered.tracking.wanting,
         )
 
     def _make_placer(self) -> Placer:
@@ -278,7 +279,7 @@ class App:
     def _book_cache(self) -> BookCache:
         return BookCache(
             markets=self._plant.markets,
-            templates=self._plant.templates,
+            baskets=self._plant.baskets,
             inbox=self._wires.batches[1],
             outbox=Lossy(self._wires.crossings[0], self._wires.crossings[1]),
             resyncs={feed: (shard, ask) for feed, (_, shard, (ask, _)) in self._resyncs.items()},
@@ -288,7 +289,6 @@ class App:
 
     def _scanner(self) -> Scanner:
         return Scanner(
-            templates={template.id: template for template in self._plant.templates},
             criteria=criteria(self._settings),
             inbox=self._wires.crossings[1],
             outbox=self._wires.opportunities[0] if self._plant.trades else None,
@@ -364,6 +364,7 @@ class App:
             nudges=self._wires.nudges[1],
             outbox=self._wires.reports[0],
             desk=self._wires.desk_port,
+            opened_ns=self._plant.recovered.opened_ns,
             every_s=self._settings.accounts.refresh_ms / MS,
             now_ns=self._outside.now_ns,
         )

@@ -26,6 +26,7 @@ from arb.messages import (
     Noted,
     OrderFilled,
     Rejected,
+    Settlement,
     Sighted,
 )
 from arb.risk.ledger import Pool
@@ -73,6 +74,8 @@ class Board:
     """Paid less received for contracts, fees included, micro-dollars."""
     guaranteed: int = 0
     """What the complete sets of ended baskets must pay, micro-dollars."""
+    settled: int = 0
+    """What resolved markets paid, micro-dollars."""
     cash: dict[Pool, int] = attrs.field(factory=dict)
     positions: dict[str, int] = attrs.field(factory=dict)
     """Markets with contracts, by venue."""
@@ -97,6 +100,8 @@ class Board:
                 self.sightings.take(event.plan.template.id)
             case OrderFilled():
                 self._filled(event)
+            case Settlement():
+                self.settled += event.usd
             case BasketEnded():
                 self._ended(event)
             case AccountRead():

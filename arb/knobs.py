@@ -7,6 +7,7 @@ from arb.detect.opportunity import Criteria
 from arb.detect.sweep import SweepLimits
 from arb.market.units import Usd
 from arb.placing import Patience
+from arb.risk.bans import Bans
 from arb.risk.limits import Caps
 from arb.settings import Mode, Settings
 from arb.supervise import Restarts
@@ -30,6 +31,12 @@ def caps(settings: Settings) -> Caps:
         open_baskets=limits.max_open_baskets,
         cash_reserve_usd=limits.cash_reserve_usd,
     )
+
+
+def bans(settings: Settings) -> Bans:
+    """How long a market that refused an order is left alone."""
+    limits = settings.limits
+    return Bans(limits.refusal_pause_ms * NS_PER_MS, limits.refusal_pause_most_ms * NS_PER_MS)
 
 
 def patience(settings: Settings) -> Patience:

@@ -9,7 +9,7 @@ from typing import NewType
 
 import attrs
 
-from arb.detect.basket import Plan, TemplateId
+from arb.detect.basket import Plan, Template, TemplateId
 from arb.market.book import BookView
 from arb.market.changes import BookBroken as BookBroken  # noqa: PLC0414 - shared
 from arb.market.changes import BookChange as BookChange  # noqa: PLC0414 - shared
@@ -29,6 +29,8 @@ Kalshi's `client_order_id`."""
 BasketId = NewType("BasketId", str)
 FillId = NewType("FillId", str)
 """Unique on its venue, whichever way the fill is reported."""
+SettlementId = NewType("SettlementId", str)
+"""Unique on its venue."""
 
 
 # --- feed -> book cache -------------------------------------------------------------------------
@@ -137,6 +139,21 @@ class FillStatus(enum.StrEnum):
 
 
 @attrs.frozen
+class Settlement:
+    """A resolved market in which nothing of ours is left: what we held there became `usd`."""
+
+    id: SettlementId
+    venue: Venue
+    pool: int
+    """Where the cash went."""
+    market: MarketId
+    usd: Usd
+    """0 where only losing contracts were held."""
+    at_ns: Ns
+    """By the venue's clock."""
+
+
+@attrs.frozen
 class Balance:
     """Cash in one pool of a venue. Kalshi has a pool per exchange shard; Polymarket has pool 0."""
 
@@ -158,13 +175,21 @@ class Position:
 
 
 @attrs.frozen
+class Crossing:
+    """A template whose best prices alone would pay, with its books of one moment, by leg."""
+
+    template: Template
+    views: tuple[BookView, ...]
+
+
+@attrs.frozen
 class Crossings:
-    """Templates whose best prices alone would pay, each with its books of one moment, by leg.
+    """Everything whose best prices alone would pay.
 
     The newest state wins: what a slow scanner did not take is replaced, and counted.
     """
 
-    views: dict[TemplateId, tuple[BookView, ...]]
+    found: dict[TemplateId, Crossing]
 
 
 # --- treasurer -> sequencer ---------------------------------------------------------------------
@@ -217,6 +242,8 @@ class Unwind:
     unknown: tuple[tuple[int, PreparedOrder], ...]
     """Leg number and order."""
     reason: str
+    refused: tuple[MarketId, ...] = ()
+    """Where a venue said no to an order: nothing more is tried there at first."""
 
 
 # --- sequencer, unwind monitor -> order tracker -------------------------------------------------
@@ -291,6 +318,11 @@ class BasketEnded:
     stuck: tuple[Exposure, ...]
     note: str
     at_ns: Ns
+    refused: tuple[MarketId, ...] = ()
+    """Where a venue said no to an order of this basket."""
+
+
+# --- balance refresher -> treasurer; treasurer -> store, desk: Settlement ------------------------
 
 
 # --- balance refresher -> treasurer, desk -------------------------------------------------------
@@ -366,6 +398,7 @@ Record = (
     | PreparedOrder
     | OrderEnded
     | OrderFilled
+    | Settlement
     | BasketEnded
     | Noted
 )
@@ -423,6 +456,7 @@ DeskEvent = (
     | Rejected
     | Approved
     | OrderFilled
+    | Settlement
     | BasketEnded
     | AccountRead
     | Declined

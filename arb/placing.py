@@ -38,6 +38,13 @@ class Unknown:
 
 
 @attrs.frozen
+class Refusal:
+    """An order that the venue, or a rule of its market, said no to: nothing happened."""
+
+    why: str
+
+
+@attrs.frozen
 class Patience:
     """How long what is waited for, in seconds."""
 
@@ -78,8 +85,8 @@ class Placer:
     patience: Patience
     now_ns: Clock
 
-    async def place(self, order: NewOrder, *, must: bool = False) -> Qty | Unknown:
-        """Take what the order can get; return how much that was, or that nobody knows.
+    async def place(self, order: NewOrder, *, must: bool = False) -> Qty | Refusal | Unknown:
+        """Take what the order can get; return how much that was, who said no, or that nobody knows.
 
         An order that `must` leave, because it reduces risk, is not held back by the rate limit.
 
@@ -89,14 +96,20 @@ class Placer:
         """
         venue = self.orders[order.market.venue]
         if not self.rate.allow(self.now_ns(), must=must):
-            return self._never_sent(order, "too many orders in this minute")
+            self._never_sent(order, "too many orders in this minute")
+            return Qty(0)
         try:
             prepared = venue.prepare(order)
         except Refused as refusal:
-            return self._never_sent(order, str(refusal))
+            self._never_sent(order, str(refusal))
+            return Refusal(str(refusal))
         await self._intend(prepared)
         self.reports.send_nowait(OrderSent(prepared))
-        state, note = await self._send(venue, prepared)
+        try:
+            state, note = await self._send(venue, prepared)
+        except Refused as refusal:
+            self._end(prepared, "", Qty(0), str(refusal))
+            return Refusal(str(refusal))
         return self._ended(prepared, state, note)
 
     async def resolve(self, prepared: PreparedOrder) -> Qty | Unknown:
@@ -104,11 +117,10 @@ class Placer:
         state, note = await self._follow(self.orders[prepared.order.market.venue], prepared, None)
         return self._ended(prepared, state, note)
 
-    def _never_sent(self, order: NewOrder, why: str) -> Qty:
+    def _never_sent(self, order: NewOrder, why: str) -> None:
         """A rule of ours or of the market's said no: there is no intent to end."""
         ended = OrderEnded(order.id, "", Qty(0), why, self.now_ns())
         self.reports.send_nowait(ended)
-        return Qty(0)
 
     async def _intend(self, prepared: PreparedOrder) -> None:
         try:
@@ -124,8 +136,8 @@ class Placer:
         ):
             try:
                 state = await venue.send(prepared)
-            except Refused as refusal:
-                return _nothing(prepared), str(refusal)
+            except Refused:
+                raise
             except ArbError:
                 pass  # the order may be live: only the venue knows
             except Exception:

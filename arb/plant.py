@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 
 from arb.actors.store_writer import InThread
-from arb.detect.basket import Template
+from arb.detect.blueprint import Basket
 from arb.market.instruments import Market, Venue
 from arb.market.units import Clock
 from arb.recovery import Recovered
@@ -41,7 +41,7 @@ class Plant:
     outside: Outside
     journal: Journal
     markets: Sequence[Market]
-    templates: Sequence[Template]
+    baskets: Sequence[Basket]
     recovered: Recovered
     run: str
     kill_file: Path

@@ -43,6 +43,8 @@ class Recovered:
     ledger: Ledger
     tracking: Tracking
     unwinds: tuple[Unwind, ...]
+    opened_ns: Ns
+    """When the first opening balance of the store was read."""
     problems: tuple[str, ...]
     """Why trading must not start by itself; empty where everything is explained."""
 
@@ -65,7 +67,7 @@ class Recovery:
         """
         problems = self._unlisted()
         if not self.orders:
-            return Recovered(await self._ledger(), self._tracking(), (), tuple(problems))
+            return self._recovered(await self._ledger(), self._tracking(), (), problems)
         for venue in self.orders.values():
             await venue.cancel_all()
         for stored in self.journal.orders(unfinished=True):
@@ -76,11 +78,28 @@ class Recovery:
         unwinds = self._unfinished()
         if not unwinds:
             problems += await self._compare(ledger)
-        return Recovered(ledger, tracking, unwinds, tuple(problems))
+        return self._recovered(ledger, tracking, unwinds, problems)
+
+    def _recovered(
+        self,
+        ledger: Ledger,
+        tracking: Tracking,
+        unwinds: tuple[Unwind, ...],
+        problems: Sequence[str],
+    ) -> Recovered:
+        opened_ns = self.journal.opened_ns() or self.now_ns()
+        return Recovered(ledger, tracking, unwinds, opened_ns, tuple(problems))
 
     def _unlisted(self) -> list[str]:
-        unknown = {stored.market for stored in self.journal.orders()} - self.markets.keys()
-        return [f"{market} is no longer listed, but the store knows of it" for market in unknown]
+        """Markets where something is still to be done, but that cannot be traded any more."""
+        wanted = {stored.market for stored in self.journal.orders(unfinished=True)}
+        for basket in self.journal.baskets():
+            if basket.outcome is None:
+                wanted |= {leg.market for leg in basket.legs}
+        return [
+            f"{market} is no longer listed, but the store has something unfinished there"
+            for market in sorted(wanted - self.markets.keys())
+        ]
 
     # --- orders ---
 
@@ -155,12 +174,23 @@ class Recovery:
                     if (balance.venue, balance.pool) not in known
                 ]
             )
+        await self._missing_settlements()
         ledger = Ledger()
         ledger.open(self.journal.opening_balances())
+        stakes = self.journal.stakes()
         for line in self.journal.fills():
-            if line.fill.market in self.markets:
-                ledger.book(line.fill, self.markets[line.fill.market])
+            ledger.book(line.fill, stakes[line.fill.market])
+        for settlement in self.journal.settlements():
+            ledger.settle(settlement)
         return ledger
+
+    async def _missing_settlements(self) -> None:
+        """Record what resolved markets paid since the balances were opened."""
+        opened_ns = self.journal.opened_ns()
+        known = {(settled.venue, settled.id) for settled in self.journal.settlements()}
+        for account in self.accounts.values():
+            told = await account.settlements(opened_ns or self.now_ns())
+            self.journal.write([one for one in told if (one.venue, one.id) not in known])
 
     async def _compare(self, ledger: Ledger) -> list[str]:
         reads = [await read_account(account, self.now_ns()) for account in self.accounts.values()]

@@ -12,10 +12,10 @@ import trio
 
 from arb.app import App
 from arb.board import Board
-from arb.detect.lanes import Compiled, compile_templates
+from arb.detect.lanes import Compiled, compile_baskets
 from arb.ending import Exit, Stop
 from arb.knobs import patience
-from arb.market.errors import ArbError
+from arb.market.errors import ArbError, Refused, Unintelligible, Unreachable
 from arb.market.instruments import Catalogue, Market, MarketId
 from arb.messages import AccountRead
 from arb.outside import Venues
@@ -32,6 +32,8 @@ DISCOVERY_S = 120.0
 """A venue whose lists take longer than this is not reachable in any useful sense."""
 STATEMENT_S = 20.0
 """For asking both venues at the end."""
+COMPARISONS = 3
+"""How often both venues are asked while the books differ: a market may be settled in between."""
 
 
 class Stopped(ArbError):
@@ -118,7 +120,7 @@ async def _start(
 ) -> "_Session":
     await _admit(settings, venues.outside, display)
     catalogues = await _discover(venues.outside, display)
-    compiled = compile_templates(catalogues, venues.pairs, settings.detect)
+    compiled = compile_baskets(catalogues, venues.pairs, settings.detect)
     _say_templates(display, compiled)
     listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
     journal = Journal(venues.store_file)
@@ -169,7 +171,7 @@ def _say_catalogue(display: Display, catalogue: Catalogue, seconds: float) -> No
 
 
 def _say_templates(display: Display, compiled: Compiled) -> None:
-    lanes = Counter(str(template.lane) for template in compiled.templates)
+    lanes = Counter(str(basket.lane) for basket in compiled.baskets)
     made = ", ".join(f"{lane} {count}" for lane, count in sorted(lanes.items()))
     display.say(f"templates: {made or 'none'}")
     for reason, count in sorted(compiled.refused.items()):
@@ -198,7 +200,7 @@ class _Session:
             outside=self.outside,
             journal=self.journal,
             markets=list(self.markets.values()),
-            templates=self.compiled.templates,
+            baskets=self.compiled.baskets,
             recovered=recovered,
             run=self.outside.new_id(),
             kill_file=self.options.kill_file,
@@ -240,15 +242,40 @@ class _Session:
 
     async def _compare(self, plant: Plant) -> "tuple[Agreement, Statement]":
         """Draw up the statement from the store; hold it against the ledger and the venues."""
-        statement = _statement(self.journal, self.markets)
         if not self._sends_orders:
-            return Agreement((), compared=False), statement
-        reads, compared = await _ask_accounts(self.outside)
+            return Agreement((), compared=False), _statement(self.journal)
+        for _ in range(COMPARISONS - 1):
+            agreement, statement = await self._compare_once(plant)
+            if not agreement.differences:
+                return agreement, statement
+            await trio.sleep(1.0)
+        return await self._compare_once(plant)
+
+    async def _compare_once(self, plant: Plant) -> "tuple[Agreement, Statement]":
+        ledger = plant.recovered.ledger
+        reads, compared = await self._ask_accounts(ledger)
+        statement = _statement(self.journal)
         off = (
             *differences(statement.cash, statement.positions, reads),
-            *_ledger_differences(statement, plant.recovered.ledger),
+            *_ledger_differences(statement, ledger),
         )
         return Agreement(off, compared), statement
+
+    async def _ask_accounts(self, ledger: Ledger) -> tuple[Sequence[AccountRead], bool]:
+        """Book what was settled meanwhile, and read both accounts; False where one is missing."""
+        accounts = self.outside.accounts.values()
+        opened_ns = self.journal.opened_ns() or self.outside.now_ns()
+        reads: list[AccountRead] = []
+        with trio.move_on_after(STATEMENT_S):  # noqa: ASYNC912 - there always are two accounts
+            try:
+                for account in accounts:
+                    for settlement in await account.settlements(opened_ns):
+                        if ledger.settle(settlement):
+                            self.journal.write([settlement])
+                    reads.append(await read_account(account, self.outside.now_ns()))
+            except (Refused, Unreachable, Unintelligible):
+                return reads, False
+        return reads, len(reads) == len(self.outside.accounts)
 
 
 async def _heed_signals(stop: Stop, *, task_status: trio.TaskStatus[None]) -> None:
@@ -263,25 +290,14 @@ async def _time_out(stop: Stop, seconds: float) -> None:
     stop.request(f"ran for {seconds:g} s", Exit.OK)
 
 
-def _statement(journal: Journal, markets: Mapping[MarketId, Market]) -> Statement:
+def _statement(journal: Journal) -> Statement:
     lines = [
         BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
         for basket in journal.baskets()
     ]
-    fills = [line.fill for line in journal.fills() if line.fill.market in markets]
-    return draw_up(journal.opening_balances(), fills, lines, markets)
-
-
-async def _ask_accounts(outside: Outside) -> tuple[Sequence[AccountRead], bool]:
-    reads: list[AccountRead] = []
-    with trio.move_on_after(STATEMENT_S):  # noqa: ASYNC912 - there always are two accounts
-        try:
-            for account in outside.accounts.values():
-                read = await read_account(account, outside.now_ns())
-                reads.append(read)
-        except ArbError:
-            return reads, False
-    return reads, len(reads) == len(outside.accounts)
+    fills = [line.fill for line in journal.fills()]
+    opening, settlements = journal.opening_balances(), journal.settlements()
+    return draw_up(opening, fills, settlements, lines, journal.stakes())
 
 
 def _ledger_differences(statement: Statement, ledger: Ledger) -> Sequence[str]:

@@ -32,6 +32,13 @@ class Mode(enum.StrEnum):
     LIVE = "live"
 
 
+class SocketLibrary(enum.StrEnum):
+    """What reads the venues' WebSocket connections."""
+
+    TRIO_WEBSOCKET = "trio-websocket"
+    DIRECT = "direct"
+
+
 def _between(low: int, high: int) -> Any:  # noqa: ANN401 - attrs fields are typed by their use
     def check(_: object, __: object, value: int) -> None:
         if not low <= value <= high:
@@ -104,6 +111,8 @@ class Limits:
     max_market_contracts: int = _between(1, 10_000_000)
     max_open_baskets: int = _between(1, 100)
     cash_reserve_usd: Usd = _dollars(1_000_000)
+    refusal_pause_ms: int = _between(1, 24 * 60 * MINUTE_MS)
+    refusal_pause_most_ms: int = _between(1, 24 * 60 * MINUTE_MS)
 
 
 @attrs.frozen
@@ -130,6 +139,7 @@ class Feeds:
     backoff_first_ms: int = _between(1, MINUTE_MS)
     backoff_most_ms: int = _between(1, 10 * MINUTE_MS)
     watchdog_ms: int = _between(100, DAY_MS)
+    socket_library: SocketLibrary
 
 
 @attrs.frozen
@@ -172,7 +182,7 @@ class Kalshi:
     balance_step_micros: int = _between(1, 10_000)
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Sim:
     """Section [sim]."""
 
@@ -181,6 +191,13 @@ class Sim:
     kalshi_cash_usd: Usd = _dollars(1_000_000_000)
     polymarket_delay_ms: int = _between(0, MINUTE_MS)
     kalshi_delay_ms: int = _between(0, MINUTE_MS)
+    markets: int = _between(0, 30_000)
+    faults_file: str
+    faults: tuple[str, ...]
+    wire_faults: bool
+    polymarket_port: int = _between(0, 65_535)
+    kalshi_port: int = _between(0, 65_535)
+    control_port: int = _between(0, 65_535)
 
 
 @attrs.frozen
@@ -319,10 +336,13 @@ def _dollars_of(value: Any, _: Any) -> Usd:  # noqa: ANN401 - the point is to ch
         raise ValueError('must be dollars as a text, such as "25.00"') from error
 
 
-def _mode_of(value: Any, _: Any) -> Mode:  # noqa: ANN401 - the point is to check it
-    if value not in list(Mode):
-        raise ValueError("must be one of " + ", ".join(f'"{mode}"' for mode in Mode))
-    return Mode(value)
+def _one_of(kind: type[enum.StrEnum]) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:  # noqa: ANN401 - the point is to check it
+        if value not in list(kind):
+            raise ValueError("must be one of " + ", ".join(f'"{one}"' for one in kind))
+        return kind(value)
+
+    return structure
 
 
 def _converter() -> cattrs.Converter:
@@ -331,7 +351,8 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(bool, _strict(bool, "true or false"))
     converter.register_structure_hook(str, _strict(str, "a text"))
     converter.register_structure_hook(Usd, _dollars_of)
-    converter.register_structure_hook(Mode, _mode_of)
+    converter.register_structure_hook(Mode, _one_of(Mode))
+    converter.register_structure_hook(SocketLibrary, _one_of(SocketLibrary))
     return converter
 
 

@@ -34,6 +34,9 @@ class Summary:
     cash_opening: dict[str, str]
     cash: dict[str, str]
     positions: int
+    settlements: int
+    """Markets that were resolved and paid."""
+    settled: str
     guaranteed: str
     locked_profit: str
     """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
@@ -73,7 +76,7 @@ def sum_up(
         stopped_by=stop.reason,
         exit_code=int(stop.code),
         markets=len(plant.markets),
-        templates=len(plant.templates),
+        templates=len(plant.baskets),
         frames=board.frames,
         changes=board.books.changes,
         episodes=board.episodes,
@@ -83,6 +86,8 @@ def sum_up(
         cash_opening=_pools(statement.opening),
         cash=_pools(statement.cash),
         positions=len(statement.positions),
+        settlements=statement.settlements,
+        settled=decimal_text(statement.settled),
         guaranteed=decimal_text(statement.guaranteed),
         locked_profit=decimal_text(statement.locked_profit),
         stuck=plant.journal.stuck(),
@@ -111,7 +116,10 @@ def summary_lines(summary: Summary) -> list[str]:
             f" {summary.frames} frames, {summary.changes} book changes"
         ),
         f"shown {summary.episodes} episodes; baskets: {baskets}; {summary.fills} fills",
-        f"cash {cash}; fees paid ${summary.fees}",
+        (
+            f"cash {cash}; fees paid ${summary.fees};"
+            f" {summary.settlements} settled markets paid ${summary.settled}"
+        ),
         (
             f"locked profit ${summary.locked_profit}: cash change plus ${summary.guaranteed}"
             " that complete sets must pay at resolution"

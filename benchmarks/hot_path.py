@@ -27,9 +27,10 @@ import attrs
 import msgspec
 
 from arb.detect.basket import Template
+from arb.detect.blueprint import Basket
 from arb.detect.firewall import FirewallLimits
 from arb.detect.gate import Gate
-from arb.detect.lanes import compile_templates
+from arb.detect.lanes import compile_baskets
 from arb.detect.opportunity import Criteria, Opportunity, find
 from arb.detect.sweep import SweepLimits
 from arb.market.book import Book
@@ -118,7 +119,7 @@ def token(dice: random.Random) -> str:
     return str(dice.getrandbits(255) | 1 << 254)
 
 
-def baskets(events: Sequence[Sequence[Market]]) -> tuple[Template, ...]:
+def baskets(events: Sequence[Sequence[Market]]) -> tuple[Basket, ...]:
     """What the lanes make of it: each market alone, and whole events of up to 15 outcomes."""
     known = Claim(holds=True, source="benchmark")
     catalogue = Catalogue(
@@ -136,7 +137,7 @@ def baskets(events: Sequence[Sequence[Market]]) -> tuple[Template, ...]:
         ),
         markets=tuple(one for event in events for one in event),
     )
-    return compile_templates([catalogue], (), Lanes()).templates
+    return compile_baskets([catalogue], (), Lanes()).baskets
 
 
 # --- what the venue sends -----------------------------------------------------------------------

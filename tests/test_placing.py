@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from arb.market.units import MICRO, Px, Qty
 from arb.messages import NewOrder, OrderEnded, OrderSent
-from arb.placing import Unknown
+from arb.placing import Refusal, Unknown
 from arb.store.journal import StoredOrder, StoreFailed
 from tests.fakes.bench import PATIENCE, Bench, KillAt, bench
 from tests.fakes.clock import virtual
@@ -33,7 +33,7 @@ def venue_with(*scripts: Script) -> FakeVenue:
 class Outcome:
     """What one order came to, by whoever could know."""
 
-    result: Qty | Unknown
+    result: Qty | Refusal | Unknown
     venue: FakeVenue
     reports: list[OrderSent | OrderEnded]
     stored: StoredOrder
@@ -113,7 +113,9 @@ async def test_every_order_has_one_end_and_it_is_the_venues(
     """Result, journal and report say what the venue has on record, and it was sent once."""
     outcome = await place(tmp_path, venue_with(script))
     on_record = sum(placed.filled for placed in outcome.venue.placed)
-    assert outcome.result == filled == on_record == outcome.stored.filled
+    got = Qty(0) if isinstance(outcome.result, Refusal) else outcome.result
+    assert isinstance(outcome.result, Refusal) is bool(script.refused)
+    assert got == filled == on_record == outcome.stored.filled
     (ended,) = outcome.ends
     assert ended.filled == filled
     assert len(outcome.venue.sent) == 1
@@ -241,7 +243,8 @@ async def test_our_own_refusal_leaves_no_intent(
     venue = venue_with()
     async with bench(tmp_path, [venue], rate=rate) as around:
         await around.store.record(BASKET)
-        assert await around.placer.place(order) == 0
+        result = await around.placer.place(order)
+        assert isinstance(result, Refusal) or result == 0
         await drained(around)
         assert around.journal.orders() == ()
         (ended,) = around.told()

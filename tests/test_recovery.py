@@ -71,6 +71,30 @@ async def test_a_first_start_opens_with_what_the_venues_hold(tmp_path: Path) -> 
 
 
 @virtual
+async def test_markets_settled_while_nobody_looked_are_booked(tmp_path: Path) -> None:
+    """Resolution between two runs explains the cash, even where the market is listed no more."""
+    venues = stage()
+    await recover(tmp_path, venues)
+    async with floor(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        await built.end()
+        await built.written()
+    await recover(tmp_path, venues)
+    venues[0].settle(POLY, MICRO)
+    venues[1].settle(KALSHI, MICRO)
+    journal = Journal(tmp_path / "store.sqlite")
+    by_venue = {venue.venue: venue for venue in venues}
+    forgotten = Recovery(journal, by_venue, by_venue, {}, PATIENCE, now_ns)
+    recovered = await forgotten.run()
+    journal.close()
+    assert recovered.problems == ()
+    assert recovered.ledger.positions() == {}
+    assert recovered.ledger.settled == TEN
+    for venue, market in zip(venues, (POLY, KALSHI), strict=True):
+        assert recovered.ledger.free(pool_of(market)) == venue.cash
+
+
+@virtual
 async def test_cash_that_no_fill_explains_is_a_problem(tmp_path: Path) -> None:
     """One micro-dollar that came or went while nobody looked keeps trading from starting."""
     venues = stage()

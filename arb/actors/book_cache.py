@@ -6,11 +6,11 @@ import attrs
 import trio
 
 from arb.detect.basket import Template, TemplateId
+from arb.detect.blueprint import Basket
 from arb.detect.gate import Gate
-from arb.market.book import BookView
 from arb.market.instruments import Market
 from arb.market.shelf import Shelf
-from arb.messages import BookBatch, BooksSeen, Crossings, FeedId
+from arb.messages import BookBatch, BooksSeen, Crossing, Crossings, FeedId
 from arb.ports import DeskPort, Lossy
 
 TELL_EVERY_S = 1.0
@@ -27,7 +27,7 @@ class BookCache:
     """
 
     markets: Sequence[Market]
-    templates: Sequence[Template]
+    baskets: Sequence[Basket]
     inbox: trio.MemoryReceiveChannel[BookBatch]
     outbox: Lossy[Crossings]
     resyncs: Mapping[FeedId, tuple[Sequence[Market], trio.MemorySendChannel[Market]]]
@@ -57,7 +57,7 @@ class _Work:
     def __init__(self, cache: BookCache) -> None:
         self._cache = cache
         self._shelf = Shelf(cache.markets)
-        self._gate = Gate(cache.templates, self._shelf.books)
+        self._gate = Gate(cache.baskets, self._shelf.books)
         self._conflated = 0
         self._told_at = 0.0
         self._due: dict[TemplateId, Template] = {}
@@ -85,20 +85,23 @@ class _Work:
         self._due.update({template.id: template for template in self._gate.take_hot()})
         if self._due:
             shown, self._due = self._due, {}
-            views = {template.id: self._views(template) for template in shown.values()}
-            replaced = self._cache.outbox.send(Crossings(views))
+            found = {template.id: self._crossing(template) for template in shown.values()}
+            replaced = self._cache.outbox.send(Crossings(found))
             if replaced is not None:
                 self._conflate(replaced, shown)
         self._tell()
 
-    def _views(self, template: Template) -> tuple[BookView, ...]:
-        return tuple(self._shelf.view(leg.market) for leg in template.legs)
+    def _crossing(self, template: Template) -> Crossing:
+        return Crossing(template, tuple(self._shelf.view(leg.market) for leg in template.legs))
 
     def _conflate(self, replaced: Crossings, shown: Mapping[TemplateId, Template]) -> None:
         """What was replaced unseen is due again, unless the newer message carries it."""
         self._conflated += 1
-        missing = replaced.views.keys() - shown.keys()
-        self._due = {t.id: t for t in self._cache.templates if t.id in missing} if missing else {}
+        self._due = {
+            known_as: crossing.template
+            for known_as, crossing in replaced.found.items()
+            if known_as not in shown
+        }
 
     def ask_again(self, feed: FeedId, markets: Iterable[Market]) -> None:
         """Ask a feed for new snapshots."""

@@ -22,7 +22,7 @@ TELL_EVERY_S = 0.5
 class Feed:
     """Own one connection and its conversation.
 
-    Sends one `BookBatch` a frame that changes books, and `BookBroken` for all of its markets when
+    Sends one `BookBatch` a socket read that changes books, and `BookBroken` for all of its markets when
     the connection is lost; receives the markets whose books must be asked for again. Never
     returns: it reconnects by itself, with growing pauses.
     """
@@ -100,11 +100,14 @@ class _Call:
         """The subscription is out."""
         self.feed.desk.send(FeedSeen(self.feed.id, connected=True, frames=0, note=""))
 
-    async def heard(self, frame: str | bytes) -> bool:
-        """Pass one frame on; say whether it brought data."""
+    async def heard(self, frames: list[str | bytes]) -> bool:
+        """Pass on what one read brought; say whether that was data."""
         seen_ns = self.feed.now_ns()
-        changes = self.stream.receive(frame, seen_ns)
-        self._tell()
+        receive = self.stream.receive
+        changes: list[BookChange] = []
+        for frame in frames:
+            changes += receive(frame, seen_ns)
+        self._tell(len(frames))
         if not changes:
             return False
         await self.feed.outbox.send(BookBatch(self.feed.id, seen_ns, changes))
@@ -113,8 +116,8 @@ class _Call:
         self.changes += len(changes)
         return True
 
-    def _tell(self) -> None:
-        self._frames += 1
+    def _tell(self, frames: int) -> None:
+        self._frames += frames
         if trio.current_time() - self._told_at >= TELL_EVERY_S:
             self.feed.desk.send(
                 FeedSeen(self.feed.id, connected=True, frames=self._frames, note="")

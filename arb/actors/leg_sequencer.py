@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 import trio
 
-from arb.market.instruments import Action
+from arb.market.instruments import Action, MarketId
 from arb.market.units import Clock, Qty
 from arb.messages import (
     Approved,
@@ -16,7 +16,7 @@ from arb.messages import (
     PreparedOrder,
     Unwind,
 )
-from arb.placing import Placer, Unknown
+from arb.placing import Placer, Refusal, Unknown
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
 from arb.trade.execution import Execution, LegOrder, end_of, exposures, hedged
@@ -63,6 +63,9 @@ class LegSequencer:
             if isinstance(result, Unknown):
                 run.unknown.append((leg.leg, result.prepared))
                 run.execution.abandon()
+            elif isinstance(result, Refusal):
+                run.refused.add(leg.market.id)
+                run.execution.got(leg, Qty(0))
             else:
                 run.execution.got(leg, result)
 
@@ -88,6 +91,7 @@ class LegSequencer:
                     tuple(Qty(held) for held in bought),
                     tuple(run.unknown),
                     "an order's end is unknown" if run.unknown else "legs filled unevenly",
+                    tuple(sorted(run.refused)),
                 )
             )
             return
@@ -98,6 +102,7 @@ class LegSequencer:
             stuck=(),
             note="",
             at_ns=self.now_ns(),
+            refused=tuple(sorted(run.refused)),
         )
         self.store.record_soon(ended)
         self.ended.send_nowait(ended)
@@ -107,3 +112,4 @@ class LegSequencer:
 class _Basket:
     execution: Execution
     unknown: list[tuple[int, PreparedOrder]] = attrs.field(factory=list)
+    refused: set[MarketId] = attrs.field(factory=set)

@@ -1,28 +1,23 @@
 """From what crosses to an opportunity: firewall, exact sweep, and a hand-over that never waits."""
 
-from collections.abc import Mapping
-
 import attrs
 import trio
 
-from arb.detect.basket import Template, TemplateId
 from arb.detect.opportunity import Criteria, Opportunity, find
-from arb.market.book import BookView
 from arb.market.units import Clock
-from arb.messages import Crossings, Rejected, Sighted
+from arb.messages import Crossing, Crossings, Rejected, Sighted
 from arb.ports import DeskPort
 
 
 @attrs.frozen
 class Scanner:
-    """Own nothing but the templates.
+    """Own nothing.
 
     Receives `Crossings`; sends each `Opportunity` to whoever waits for one this very moment: one
     that nobody takes is stale before it is asked for again. Tells people of both kinds. Never
     returns.
     """
 
-    templates: Mapping[TemplateId, Template]
     criteria: Criteria
     inbox: trio.MemoryReceiveChannel[Crossings]
     outbox: trio.MemorySendChannel[Opportunity] | None
@@ -34,11 +29,12 @@ class Scanner:
         """Scan what comes."""
         task_status.started()
         async for crossings in self.inbox:
-            for template, views in crossings.views.items():
-                self._scan(self.templates[template], views)
+            for crossing in crossings.found.values():
+                self._scan(crossing)
 
-    def _scan(self, template: Template, views: tuple[BookView, ...]) -> None:
-        found = find(template, views, self.now_ns(), self.criteria)
+    def _scan(self, crossing: Crossing) -> None:
+        template = crossing.template
+        found = find(template, crossing.views, self.now_ns(), self.criteria)
         if not isinstance(found, Opportunity):
             self.desk.send(Rejected(template.id, template.title, str(found.reason), found.detail))
             return

@@ -13,13 +13,14 @@ from arb.messages import (
     Declined,
     Noted,
     OrderFilled,
+    Settlement,
     VenueBarred,
 )
 from arb.ports import DeskPort
 from arb.risk.treasury import Treasury
 from arb.store.port import StorePort
 
-Report = OrderFilled | BasketEnded | AccountRead | VenueBarred
+Report = OrderFilled | Settlement | BasketEnded | AccountRead | VenueBarred
 
 
 @attrs.frozen
@@ -64,6 +65,10 @@ class Treasurer:
         match report:
             case OrderFilled():
                 if self.treasury.filled(report):
+                    self.desk.send(report)
+            case Settlement():
+                if self.treasury.settled(report):
+                    self.store.record_soon(report)
                     self.desk.send(report)
             case BasketEnded():
                 self.treasury.ended(report)

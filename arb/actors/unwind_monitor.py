@@ -10,7 +10,7 @@ from arb.market.errors import ArbError
 from arb.market.instruments import Action, Market, MarketId, Venue
 from arb.market.units import Clock, Qty
 from arb.messages import BasketEnd, BasketEnded, NewOrder, Noted, OrderId, PreparedOrder, Unwind
-from arb.placing import Placer, Unknown
+from arb.placing import Placer, Refusal, Unknown
 from arb.ports import DeskPort
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
@@ -20,6 +20,8 @@ from arb.venues.protocols import MarketData
 
 BOOK_S = 5.0
 """For one book: one lost request must not eat the whole time of an unwind."""
+REFUSED_S = 5.0
+"""Before a market that said no is asked again, where nothing else helps: halts last as long."""
 
 
 @attrs.frozen
@@ -76,10 +78,14 @@ class UnwindMonitor:
     async def _even_out(self, job: "_Job") -> None:
         while exposures(job.unwind.approved, job.bought):
             views = await self._views(job)
-            choice = choose(job.unwind.approved, job.bought, views, give_ticks=self.give_ticks)
+            shown = {market: view for market, view in views.items() if market not in job.shut}
+            choice = choose(job.unwind.approved, job.bought, shown, give_ticks=self.give_ticks)
             job.note = choice.reason
-            if not choice.orders and len(views) == len(job.unwind.approved.markets):
+            if not choice.orders and len(shown) == len(job.unwind.approved.markets):
                 return  # hold: all books are known and none of them helps
+            if not choice.orders and job.shut:
+                job.shut.clear()  # nothing helps elsewhere: perhaps they take orders again
+                await trio.sleep(REFUSED_S)
             for order in choice.orders:
                 await self._place(job, order)
             await self._find_out(job)
@@ -116,6 +122,8 @@ class UnwindMonitor:
         )
         if isinstance(result, Unknown):
             job.unknown.append((order.leg, result.prepared))
+        elif isinstance(result, Refusal):
+            job.refuse(order.market.id)
         else:
             job.got(order.leg, order.action, result)
 
@@ -130,6 +138,7 @@ class UnwindMonitor:
             stuck=stuck,
             note="; ".join([job.note, *(f"order {key} is unknown" for key in unclear)]),
             at_ns=self.now_ns(),
+            refused=tuple(sorted(job.refused)),
         )
         self.store.record_soon(ended)
         self.ended.send_nowait(ended)
@@ -147,9 +156,20 @@ class _Job:
     unknown: list[tuple[int, PreparedOrder]] = attrs.field(init=False)
     sold: bool = False
     note: str = ""
+    shut: set[MarketId] = attrs.field(init=False)
+    """Markets that took no order when last asked."""
+    refused: set[MarketId] = attrs.field(init=False)
+    """All that ever did so."""
 
     def __attrs_post_init__(self) -> None:
         self.unknown = list(self.unwind.unknown)
+        self.shut = set(self.unwind.refused)
+        self.refused = set(self.unwind.refused)
+
+    def refuse(self, market: MarketId) -> None:
+        """A venue said no to an order in a market."""
+        self.shut.add(market)
+        self.refused.add(market)
 
     def got(self, leg: int, action: Action, qty: Qty) -> None:
         """Take the end of an order."""

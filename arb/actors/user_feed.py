@@ -76,9 +76,11 @@ class _Call:
         self.task_status.started()
         self.feed.desk.send(FeedSeen(self.feed_id, connected=True, frames=0, note=""))
 
-    async def heard(self, frame: str | bytes) -> bool:
-        """Pass on what one frame says."""
-        for event in self.stream.receive(frame, self.feed.now_ns()):
-            await self.feed.outbox.send(AccountEvent(self.feed.venue, event))
-        self.feed.desk.send(FeedSeen(self.feed_id, connected=True, frames=1, note=""))
+    async def heard(self, frames: list[str | bytes]) -> bool:
+        """Pass on what one read brought."""
+        seen_ns = self.feed.now_ns()
+        for frame in frames:
+            for event in self.stream.receive(frame, seen_ns):
+                await self.feed.outbox.send(AccountEvent(self.feed.venue, event))
+        self.feed.desk.send(FeedSeen(self.feed_id, connected=True, frames=len(frames), note=""))
         return True

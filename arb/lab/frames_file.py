@@ -1,7 +1,7 @@
 """Files of recorded frames, line by line and never whole.
 
 A line is a frame as it was received (a JSON object or array), or an object with the frame's text
-as `raw` and, as `recv_ts_ns`, when it was received.
+as `raw` and, where known, when it was received (`recv_ts_ns`) and whose it is (`venue`).
 """
 
 from collections.abc import Iterator
@@ -42,6 +42,8 @@ class RecordedFrame:
     """The frame decoded; its text where it is no JSON."""
     received_ns: Ns | None
     """None where the recording does not say."""
+    venue: Venue | None = None
+    """Whose it is, where the recording says so."""
 
 
 @attrs.frozen
@@ -118,6 +120,11 @@ def venue_of(message: Message) -> Venue | None:
             return None
 
 
+def whose(line: RecordedFrame) -> Venue | None:
+    """Whose frame a line holds: what the recording says, else what the frame looks like."""
+    return line.venue or venue_of(line.message)
+
+
 def stated_ns(message: Message) -> Ns | None:
     """When the venue says that it happened; None where it does not, or not legibly."""
     match message:
@@ -147,9 +154,18 @@ def _unwrap(number: int, wrapper: dict[str, object]) -> RecordedFrame | BadLine:
         return BadLine(number, "raw is no text")
     if at is not None and (not isinstance(at, int) or isinstance(at, bool) or at < 0):
         return BadLine(number, "recv_ts_ns is no number of nanoseconds")
+    venue = wrapper.get("venue")
+    if venue is not None and venue not in list(Venue):
+        return BadLine(number, f"venue is none of {', '.join(Venue)}")
     text = raw.strip()
     try:
         message = decode(text)
     except Unintelligible:
         message = text  # a text frame: the conversation knows what to make of it
-    return RecordedFrame(number, text.encode(), message, None if at is None else Ns(at))
+    return RecordedFrame(
+        number,
+        text.encode(),
+        message,
+        None if at is None else Ns(at),
+        None if venue is None else Venue(str(venue)),
+    )

@@ -13,7 +13,7 @@ from arb.detect.opportunity import Criteria
 from arb.detect.sweep import SweepLimits
 from arb.lab.book_tally import BookTally
 from arb.lab.census import Census
-from arb.lab.frames_file import EXPECTED, BadLine, RecordedFrame, read_frames, stated_ns, venue_of
+from arb.lab.frames_file import EXPECTED, BadLine, RecordedFrame, read_frames, stated_ns, whose
 from arb.lab.replay_report import ReplayReport, Troubles
 from arb.lab.scan import Scan
 from arb.market.errors import Refused, Unintelligible
@@ -52,7 +52,8 @@ def replay(
 ) -> ReplayReport:
     """Replay a file of recorded frames.
 
-    `venue` says whose they are ("polymarket" or "kalshi"); without it each frame is recognised.
+    `venue` says whose they are ("polymarket" or "kalshi"), or which are wanted of a recording
+    that says so itself; without it each frame is recognised.
     `fee_rate_ppm` is the taker's fee rate of every market, in millionths of p(1 - p) a contract;
     without it baskets are shown before fees. `progress` is told how many lines are done, every
     `PROGRESS_EVERY` lines.
@@ -86,7 +87,7 @@ def _learn(path: Path, given: Venue | None, census: Census) -> int:
     recognised = 0
     for line in read_frames(path):
         if isinstance(line, RecordedFrame):
-            venue = venue_of(line.message)
+            venue = whose(line)
             if venue is not None and given in {None, venue}:
                 recognised += 1
                 census.learn(venue, line.message)
@@ -126,7 +127,9 @@ class _Replay:
         if isinstance(line, BadLine):
             self._note(self._bad, "bad", line)
             return
-        venue = self._given or venue_of(line.message)
+        if self._given and line.venue not in {None, self._given}:
+            return  # the recording says that it is the other venue's
+        venue = self._given or whose(line)
         if venue is None:
             self._note(self._bad, "bad", BadLine(line.line, "a frame of neither venue"))
             return

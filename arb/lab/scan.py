@@ -28,7 +28,7 @@ class Scan:
         """Take the books; what makes an opportunity is `criteria`."""
         self._shelf = shelf
         self._criteria = criteria
-        self._gate = Gate(binary(markets).templates, shelf.books)
+        self._gate = Gate(binary(markets).baskets, shelf.books)
         self._episodes = Episodes(_SAME_EPISODE_NS, _MOST_EPISODES)
         self._ended: list[Episode] = []
         self._refused: Counter[str] = Counter()

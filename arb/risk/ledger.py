@@ -1,17 +1,26 @@
-"""Cash, reservations and contracts, from fills alone.
+"""Cash, reservations and contracts, from fills and settlements alone.
 
-The same fills in any order give the same ledger; a fill counts once however often it is told,
+The same reports in any order give the same ledger; a fill counts once however often it is told,
 and a reversed one not at all. Kalshi holds one net position a market, so a YES and a NO of the
-same market become a dollar of cash at once; Polymarket keeps both tokens.
+same market become a dollar of cash at once; Polymarket keeps both tokens. A settled market holds
+nothing any more.
 """
 
 from collections.abc import Iterable, Mapping
 
 import attrs
 
-from arb.market.instruments import Action, KalshiRef, Market, MarketId, Outcome, Venue
+from arb.market.instruments import Action, EventId, KalshiRef, Market, MarketId, Outcome, Venue
 from arb.market.units import Usd, cost, proceeds
-from arb.messages import Balance, BasketId, Fill, FillId, FillStatus
+from arb.messages import (
+    Balance,
+    BasketId,
+    Fill,
+    FillId,
+    FillStatus,
+    Settlement,
+    SettlementId,
+)
 
 Pool = tuple[Venue, int]
 """Where cash lies: a venue and the pool on it."""
@@ -20,6 +29,21 @@ Pool = tuple[Venue, int]
 def pool_of(market: Market) -> Pool:
     """The pool that pays for a market."""
     return market.venue, market.ref.shard if isinstance(market.ref, KalshiRef) else 0
+
+
+@attrs.frozen
+class Stake:
+    """What the books need to know of a market, for as long as money may be in it."""
+
+    id: MarketId
+    venue: Venue
+    event: EventId
+    pool: int
+
+    @classmethod
+    def of(cls, market: Market) -> "Stake":
+        """Take it from a listed market."""
+        return cls(market.id, market.venue, market.event, pool_of(market)[1])
 
 
 def nets(venue: Venue) -> bool:
@@ -58,19 +82,24 @@ class _Reservation:
 
 @attrs.define
 class Ledger:
-    """What we own, by our own count. Fed with opening balances, fills and reservations."""
+    """What we own, by our own count. Fed with opening balances and with what happened since."""
 
     cash: dict[Pool, int] = attrs.field(factory=dict)
     fees: int = 0
     released: int = 0
     """Cash from pairs that a netting venue turned back, in micro-dollars."""
+    settled: int = 0
+    """Cash from resolved markets, in micro-dollars."""
     _bought: dict[MarketId, Holding] = attrs.field(factory=dict)
     """Contracts by market before netting; sales count against them."""
     _pairs: dict[MarketId, int] = attrs.field(factory=dict)
     """Pairs already turned back by a netting venue."""
     _paid: dict[MarketId, int] = attrs.field(factory=dict)
     _fills: dict[tuple[Venue, FillId], Fill] = attrs.field(factory=dict)
-    _markets: dict[MarketId, Market] = attrs.field(factory=dict)
+    _settlements: dict[tuple[Venue, SettlementId], Settlement] = attrs.field(factory=dict)
+    _over: set[MarketId] = attrs.field(factory=set)
+    """Settled markets."""
+    _stakes: dict[MarketId, Stake] = attrs.field(factory=dict)
     _reserved: dict[tuple[BasketId, MarketId], _Reservation] = attrs.field(factory=dict)
 
     def open(self, balances: Iterable[Balance]) -> None:
@@ -80,7 +109,7 @@ class Ledger:
 
     # --- fills ---
 
-    def book(self, fill: Fill, market: Market) -> bool:
+    def book(self, fill: Fill, stake: Stake) -> bool:
         """Count a fill. Say whether it counts now and did not before, or the other way round.
 
         A fill told twice changes nothing; a later status replaces an earlier one, with its fee
@@ -92,35 +121,54 @@ class Ledger:
         self._fills[fill.venue, fill.id] = fill
         was, now = _counts(known), _counts(fill)
         if known is not None and was:
-            self._move(known, market, -1)
+            self._move(known, stake, -1)
         if now:
-            self._move(fill, market, 1)
+            self._move(fill, stake, 1)
         return was != now
 
-    def _move(self, fill: Fill, market: Market, sign: int) -> None:
-        self._markets[market.id] = market
+    def _move(self, fill: Fill, stake: Stake, sign: int) -> None:
+        self._stakes[stake.id] = stake
         buys = fill.action is Action.BUY
         flow = -cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)
-        pool = pool_of(market)
+        pool = (stake.venue, stake.pool)
         self.cash[pool] = self.cash.get(pool, 0) + sign * (flow - fill.fee)
         self.fees += sign * fill.fee
-        self._paid[market.id] = self._paid.get(market.id, 0) - sign * (flow - fill.fee)
-        holding = self._bought.setdefault(market.id, Holding())
+        self._paid[stake.id] = self._paid.get(stake.id, 0) - sign * (flow - fill.fee)
+        holding = self._bought.setdefault(stake.id, Holding())
         holding.add(fill.outcome, sign * (fill.qty if buys else -fill.qty))
-        if nets(market.venue):
-            self._net(market, holding)
+        if nets(stake.venue):
+            self._net(stake, holding)
 
-    def _net(self, market: Market, holding: Holding) -> None:
+    def _net(self, stake: Stake, holding: Holding) -> None:
         """Turn pairs into cash; where a fill was reversed, back again."""
         pairs = max(0, min(holding.yes, holding.no))
-        new = pairs - self._pairs.get(market.id, 0)
-        self._pairs[market.id] = pairs
-        self.cash[pool_of(market)] += new
+        new = pairs - self._pairs.get(stake.id, 0)
+        self._pairs[stake.id] = pairs
+        self.cash[stake.venue, stake.pool] += new
         self.released += new
-        self._paid[market.id] -= new
+        self._paid[stake.id] -= new
+
+    def settle(self, settlement: Settlement) -> bool:
+        """Count what a resolved market paid. False where that was told before."""
+        key = (settlement.venue, settlement.id)
+        if key in self._settlements:
+            return False
+        self._settlements[key] = settlement
+        self._over.add(settlement.market)
+        pool = (settlement.venue, settlement.pool)
+        self.cash[pool] = self.cash.get(pool, 0) + settlement.usd
+        self.settled += settlement.usd
+        return True
+
+    @property
+    def settlements(self) -> int:
+        """How many markets were settled."""
+        return len(self._settlements)
 
     def position(self, market: MarketId) -> Holding:
-        """Contracts held, after netting."""
+        """Contracts held, after netting; none where the market is settled."""
+        if market in self._over:
+            return Holding()
         holding = self._bought.get(market, Holding())
         pairs = self._pairs.get(market, 0)
         return Holding(holding.yes - pairs, holding.no - pairs)
@@ -134,7 +182,7 @@ class Ledger:
 
     def reserve(self, basket: BasketId, market: Market, usd: Usd) -> None:
         """Set money aside for one leg of a basket."""
-        self._markets[market.id] = market
+        self._stakes[market.id] = Stake.of(market)
         self._reserved[basket, market.id] = _Reservation(pool_of(market), market.id, usd)
 
     def use(self, basket: BasketId, market: MarketId, usd: Usd) -> None:
@@ -160,15 +208,17 @@ class Ledger:
     # --- exposure ---
 
     def paid(self) -> dict[MarketId, int]:
-        """What is paid for or promised to each market, in micro-dollars, never below 0."""
-        total = {market: max(0, usd) for market, usd in self._paid.items()}
+        """What is paid for or promised to each open market, in micro-dollars, never below 0."""
+        total = {
+            market: max(0, usd) for market, usd in self._paid.items() if market not in self._over
+        }
         for held in self._reserved.values():
             total[held.market] = total.get(held.market, 0) + held.usd
         return total
 
-    def markets(self) -> Mapping[MarketId, Market]:
+    def stakes(self) -> Mapping[MarketId, Stake]:
         """Every market that money was paid for or set aside for."""
-        return self._markets
+        return self._stakes
 
 
 def _counts(fill: Fill | None) -> bool:

@@ -12,7 +12,7 @@ from arb.detect.basket import LegPlan, Plan
 from arb.market.instruments import Market
 from arb.market.units import MICRO, Qty, Usd
 from arb.messages import Approved
-from arb.risk.ledger import Ledger, Pool, pool_of
+from arb.risk.ledger import Ledger, Pool, Stake, pool_of
 
 
 @attrs.frozen
@@ -85,8 +85,8 @@ def _exposure_rooms(
     plan: Plan, markets: Sequence[Market], ledger: Ledger, caps: Caps
 ) -> list[Room]:
     costs = [worst_cost(leg, market) for leg, market in zip(plan.legs, markets, strict=True)]
-    needs = list(zip(markets, costs, strict=True))
-    paid = [(ledger.markets()[market], usd) for market, usd in ledger.paid().items()]
+    needs = list(zip((Stake.of(market) for market in markets), costs, strict=True))
+    paid = [(ledger.stakes()[market], usd) for market, usd in ledger.paid().items()]
     return [
         *_grouped(paid, needs, _market_of, caps.market_usd),
         *_grouped(paid, needs, _event_of, caps.event_usd),
@@ -95,26 +95,26 @@ def _exposure_rooms(
     ]
 
 
-def _market_of(market: Market) -> str:
+def _market_of(market: Stake) -> str:
     return f"market {market.id}"
 
 
-def _event_of(market: Market) -> str:
+def _event_of(market: Stake) -> str:
     return f"event {market.event}"
 
 
-def _venue_of(market: Market) -> str:
+def _venue_of(market: Stake) -> str:
     return f"venue {market.venue}"
 
 
-def _all_of(_: Market) -> str:
+def _all_of(_: Stake) -> str:
     return "total exposure"
 
 
 def _grouped(
-    paid: Iterable[tuple[Market, int]],
-    needs: Iterable[tuple[Market, int]],
-    group: Callable[[Market], str],
+    paid: Iterable[tuple[Stake, int]],
+    needs: Iterable[tuple[Stake, int]],
+    group: Callable[[Stake], str],
     cap: Usd,
 ) -> list[Room]:
     """One room a group that the plan touches."""
@@ -122,7 +122,7 @@ def _grouped(
     return [Room(name, need, cap - held.get(name, 0)) for name, need in wanted.items()]
 
 
-def _sums(amounts: Iterable[tuple[Market, int]], group: Callable[[Market], str]) -> dict[str, int]:
+def _sums(amounts: Iterable[tuple[Stake, int]], group: Callable[[Stake], str]) -> dict[str, int]:
     total: dict[str, int] = {}
     for market, usd in amounts:
         total[group(market)] = total.get(group(market), 0) + usd

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from arb.market.instruments import Market, MarketId
+from arb.market.instruments import MarketId
 from arb.market.units import Qty, Usd
-from arb.messages import AccountRead, Balance, Fill
-from arb.risk.ledger import Holding, Ledger, Pool
+from arb.messages import AccountRead, Balance, Fill, Settlement
+from arb.risk.ledger import Holding, Ledger, Pool, Stake
 
 
 @attrs.frozen
@@ -41,8 +41,12 @@ class Statement:
     fills: int
     ends: dict[str, int]
     """Baskets by how they ended."""
+    settled: int
+    """What resolved markets paid."""
+    settlements: int
+    """How many markets were settled."""
     guaranteed: int
-    """What complete sets still held must pay at resolution."""
+    """What complete sets must still pay at resolution, over what resolved markets paid already."""
 
     @property
     def cash_change(self) -> int:
@@ -61,17 +65,20 @@ class Statement:
 def draw_up(
     opening: Iterable[Balance],
     fills: Iterable[Fill],
+    settlements: Iterable[Settlement],
     baskets: Iterable[BasketLine],
-    markets: Mapping[MarketId, Market],
+    stakes: Mapping[MarketId, Stake],
 ) -> Statement:
     """Count everything again from the beginning.
 
-    Raises KeyError where a fill's market is not among `markets`.
+    Raises KeyError where a fill's market is not among `stakes`.
     """
     ledger = Ledger()
     ledger.open(opening)
     start = dict(ledger.cash)
-    booked = sum(ledger.book(fill, markets[fill.market]) for fill in fills)
+    booked = sum(ledger.book(fill, stakes[fill.market]) for fill in fills)
+    for settlement in settlements:
+        ledger.settle(settlement)
     lines = list(baskets)
     return Statement(
         opening=start,
@@ -80,7 +87,9 @@ def draw_up(
         fees=ledger.fees,
         fills=booked,
         ends=dict(Counter(line.end for line in lines)),
-        guaranteed=sum(line.guaranteed for line in lines) - ledger.released,
+        settled=ledger.settled,
+        settlements=ledger.settlements,
+        guaranteed=sum(line.guaranteed for line in lines) - ledger.released - ledger.settled,
     )
 
 

@@ -11,15 +11,20 @@ from arb.market.units import Clock, Ns, Qty, Usd, cost
 from arb.messages import (
     AccountRead,
     Approved,
+    BasketEnd,
     BasketEnded,
     BasketId,
     Declined,
     FillStatus,
     OrderFilled,
+    Settlement,
 )
-from arb.risk.ledger import Ledger, Pool
+from arb.risk.bans import Bans
+from arb.risk.ledger import Ledger, Pool, Stake
 from arb.risk.limits import Caps, affordable, rooms, set_aside
 
+_BOUGHT = frozenset({BasketEnd.COMPLETED, BasketEnd.REDUCED})
+"""Ends by which every market of a basket took an order."""
 Resize = Callable[[Opportunity, Qty], Plan | None]
 """Plans an opportunity again at no more than a size; None where nothing is left of it."""
 
@@ -35,7 +40,8 @@ class Treasury:
     now_ns: Clock
     ttl_ns: int
     drift_usd: Usd
-    settled: Callable[[], bool] = lambda: True
+    bans: Bans
+    fills_told: Callable[[], bool] = lambda: True
     """Whether every fill of every ended order was told: until then cash is not known."""
     _acted: dict[str, Ns] = attrs.field(factory=dict, init=False)
     _in_flight: dict[BasketId, frozenset[MarketId]] = attrs.field(factory=dict, init=False)
@@ -71,7 +77,7 @@ class Treasury:
             return "already acted on"
         if self.now_ns() - opportunity.seen_ns > self.ttl_ns:
             return "too old"
-        if not self.settled():
+        if not self.fills_told():
             return "fills of an ended order are still awaited"
         return self._crowded(markets) or self._drifted()
 
@@ -84,6 +90,9 @@ class Treasury:
                 return "a market of it is in flight"
             if market.venue in self._barred:
                 return f"{market.venue} is stopped: {self._barred[market.venue]}"
+            objection = self.bans.objection(market.id, self.now_ns())
+            if objection:
+                return f"market left alone: {market.id}: {objection}"
         return ""
 
     def _drifted(self) -> str:
@@ -114,15 +123,25 @@ class Treasury:
     def filled(self, report: OrderFilled) -> bool:
         """Book a fill; says whether it changed anything."""
         fill = report.fill
-        if not self.ledger.book(fill, report.order.market):
+        if not self.ledger.book(fill, Stake.of(report.order.market)):
             return False
         if fill.action is Action.BUY and fill.status is not FillStatus.REVERSED:
             spent = Usd(cost(fill.px, fill.qty) + fill.fee)
             self.ledger.use(report.order.basket, fill.market, spent)
         return True
 
+    def settled(self, settlement: Settlement) -> bool:
+        """Book what a resolved market paid; says whether it is news."""
+        return self.ledger.settle(settlement)
+
     def ended(self, report: BasketEnded) -> None:
-        """Free what a basket did not spend."""
+        """Free what a basket did not spend; leave alone what refused, forgive what did not."""
+        now_ns = self.now_ns()
+        for market in self._in_flight.get(report.basket, frozenset()) - set(report.refused):
+            if report.end in _BOUGHT:
+                self.bans.forgive(market)
+        for market in report.refused:
+            self.bans.ban(market, now_ns)
         self._end(report.basket)
 
     def _end(self, basket: BasketId) -> None:

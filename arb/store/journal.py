@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from sqlite_utils.db import NotFoundError
 
 from arb.market.errors import ArbError
-from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
+from arb.market.instruments import Action, EventId, Market, MarketId, Outcome, Venue
 from arb.market.units import Ns, Px, Qty, Usd
 from arb.messages import (
     Approved,
@@ -31,7 +31,10 @@ from arb.messages import (
     Record,
     RunEnded,
     RunStarted,
+    Settlement,
+    SettlementId,
 )
+from arb.risk.ledger import Stake
 from arb.store.schema import connect
 
 
@@ -132,7 +135,7 @@ class Journal:
         except (sqlite3.Error, NotFoundError) as error:
             raise StoreFailed(f"store: {type(error).__name__}: {error}") from error
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: Record) -> None:  # noqa: C901 - one line a kind of record
         match record:
             case RunStarted():
                 self._run_started(record)
@@ -148,6 +151,8 @@ class Journal:
                 self._order_ended(record)
             case OrderFilled():
                 self._fill(record)
+            case Settlement():
+                self._settlement(record)
             case BasketEnded():
                 self._basket_ended(record)
             case Noted():
@@ -212,6 +217,17 @@ class Journal:
 
     def _intent(self, record: PreparedOrder) -> None:
         order = record.order
+        stake = Stake.of(order.market)
+        self._db.table("stakes").insert(
+            {
+                "market": stake.id,
+                "venue": str(stake.venue),
+                "event": stake.event,
+                "pool": stake.pool,
+            },
+            pk="market",
+            ignore=True,
+        )
         self._insert(
             "orders",
             order_id=order.id,
@@ -257,6 +273,17 @@ class Journal:
             pk=("venue", "fill"),
         )
 
+    def _settlement(self, record: Settlement) -> None:
+        self._insert(
+            "settlements",
+            venue=str(record.venue),
+            settlement=record.id,
+            pool=record.pool,
+            market=record.market,
+            usd=record.usd,
+            at_ns=record.at_ns,
+        )
+
     def _basket_ended(self, record: BasketEnded) -> None:
         self._db.table("baskets").update(
             record.basket,
@@ -291,6 +318,11 @@ class Journal:
         rows = self._rows("select venue, pool, usd from opening_balances order by venue, pool")
         return tuple(Balance(Venue(row["venue"]), row["pool"], Usd(row["usd"])) for row in rows)
 
+    def opened_ns(self) -> Ns | None:
+        """When the first of those balances was read; None while there is none."""
+        rows = self._rows("select min(at_ns) as at_ns from opening_balances")
+        return next((row["at_ns"] for row in rows), None)
+
     def orders(self, *, unfinished: bool = False) -> tuple[StoredOrder, ...]:
         """Every order, oldest first; or those whose end is not known."""
         where = "where ended_ns is null" if unfinished else ""
@@ -306,6 +338,29 @@ class Journal:
             " from fills join orders using (order_id) order by fills.rowid"
         )
         return tuple(StoredFill(_fill(row), row["basket"], row["order_id"]) for row in rows)
+
+    def stakes(self) -> dict[MarketId, Stake]:
+        """Every market that an order was meant for."""
+        return {
+            row["market"]: Stake(
+                row["market"], Venue(row["venue"]), EventId(row["event"]), row["pool"]
+            )
+            for row in self._rows("select * from stakes")
+        }
+
+    def settlements(self) -> tuple[Settlement, ...]:
+        """Every settlement, in the order in which it was written."""
+        return tuple(
+            Settlement(
+                id=SettlementId(row["settlement"]),
+                venue=Venue(row["venue"]),
+                pool=row["pool"],
+                market=row["market"],
+                usd=row["usd"],
+                at_ns=row["at_ns"],
+            )
+            for row in self._rows("select * from settlements order by rowid")
+        )
 
     def baskets(self) -> tuple[StoredBasket, ...]:
         """Every basket, oldest first."""

@@ -46,11 +46,31 @@ create table stuck (
 create table notes (at_ns integer not null, kind text not null, text text not null) strict;
 """
 
+_SETTLEMENTS = """
+create table stakes (
+    market text primary key, venue text not null, event text not null, pool integer not null
+) strict;
+create table settlements (
+    venue text not null, settlement text not null, pool integer not null, market text not null,
+    usd integer not null, at_ns integer not null, primary key (venue, settlement)
+) strict;
+"""
+
 
 @migrations()
 def first_tables(db: Database) -> None:
     """Make the tables of the first version."""
-    for statement in _TABLES.split(";"):
+    _make(db, _TABLES)
+
+
+@migrations()
+def settlements(db: Database) -> None:
+    """Keep what resolved markets paid, and what must be known of them once they are not listed."""
+    _make(db, _SETTLEMENTS)
+
+
+def _make(db: Database, tables: str) -> None:
+    for statement in tables.split(";"):
         if statement.strip():
             db.execute(statement)
 

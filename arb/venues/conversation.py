@@ -1,5 +1,6 @@
-"""Hold one conversation over one socket: opening, keepalive, replies, and every frame read."""
+"""Hold one conversation over one socket: opening, keepalive, replies, and every read."""
 
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,6 +9,9 @@ import trio
 
 from arb.market.errors import Unreachable
 from arb.venues.protocols import Socket
+
+OPEN_S = 20.0
+"""How long connecting and subscribing may take; half-open servers accept and say nothing."""
 
 
 class Conversation(Protocol):
@@ -31,38 +35,44 @@ class Conversation(Protocol):
 async def converse(
     connect: Callable[[], AbstractAsyncContextManager[Socket]],
     conversation: Conversation,
-    heard: Callable[[str | bytes], Awaitable[bool]],
+    heard: Callable[[list[str | bytes]], Awaitable[bool]],
     *,
     silence_s: float,
     connected: Callable[[], None],
 ) -> str:
-    """Connect, open, and pass every frame to `heard` until the connection is silent for too long.
+    """Connect, open, and pass what arrives to `heard` until it is silent for too long.
 
-    `heard` says whether a frame brought data: pongs do not count as life. Returns why it ended.
-    Raises `Unreachable` or `Refused` where there was no connection at all.
+    `heard` gets the frames of one socket read and says whether they brought data: pongs do not
+    count as life. Returns why it ended. Raises `Unreachable` or `Refused` where there was no
+    connection at all.
     """
-    async with connect() as socket:
-        for frame in conversation.opening():
-            await socket.send(frame)
-        connected()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_keep_alive, socket, conversation)
-            why = await _listen(socket, conversation, heard, silence_s)
-            nursery.cancel_scope.cancel(reason=why)
+    why = f"no connection within {OPEN_S:g} s"
+    with trio.CancelScope(relative_deadline=OPEN_S) as opening:
+        async with connect() as socket:
+            for frame in conversation.opening():
+                await socket.send(frame)
+            opening.deadline = math.inf
+            connected()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_keep_alive, socket, conversation)
+                why = await _listen(socket, conversation, heard, silence_s)
+                nursery.cancel_scope.cancel(reason=why)
+    if opening.cancelled_caught:
+        raise Unreachable(why)
     return why
 
 
 async def _listen(
     socket: Socket,
     conversation: Conversation,
-    heard: Callable[[str | bytes], Awaitable[bool]],
+    heard: Callable[[list[str | bytes]], Awaitable[bool]],
     silence_s: float,
 ) -> str:
     """Read until the socket closes or no data came for `silence_s`; say which."""
     try:
         with trio.CancelScope(relative_deadline=silence_s) as alive:
             while True:
-                if await heard(await socket.receive()):
+                if await heard(await socket.receive_batch()):
                     alive.deadline = trio.current_time() + silence_s
                 for reply in conversation.replies():
                     await socket.send(reply)

@@ -22,6 +22,7 @@ from arb.messages import (
     OrderState,
     Position,
     PreparedOrder,
+    Settlement,
 )
 
 
@@ -34,6 +35,14 @@ class Socket(Protocol):
 
     async def receive(self) -> str | bytes:
         """Wait for the next frame."""
+        ...
+
+    async def receive_batch(self) -> list[str | bytes]:
+        """Wait for frames; takes those that have arrived, in order, at least one.
+
+        The list is the caller's. A library that hands out one frame at a time makes batches of
+        one.
+        """
         ...
 
 
@@ -195,7 +204,14 @@ class Account(Protocol):
         ...
 
     async def positions(self) -> tuple[Position, ...]:
-        """Contracts held, market by market, zeros left out."""
+        """Contracts held that can still pay, market by market, zeros left out."""
+        ...
+
+    async def settlements(self, since_ns: Ns) -> tuple[Settlement, ...]:
+        """Resolved markets whose contracts are cash, or worth nothing, since then; oldest first.
+
+        May repeat what was told before.
+        """
         ...
 
     async def fills(self, since_ns: Ns) -> tuple[Fill, ...]:

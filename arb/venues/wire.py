@@ -1,12 +1,13 @@
 """HTTP and WebSocket under our own names: the one place that knows httpx and trio-websocket."""
 
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
+import h11
 import httpx
 import msgspec
 import trio
@@ -15,6 +16,8 @@ from wsproto.utilities import ProtocolError
 
 from arb.market.errors import Refused, Unintelligible, Unreachable
 from arb.venues.protocols import Socket
+from arb.venues.sockets.dialing import system_trust
+from arb.venues.sockets.single_error import single_error
 
 USER_AGENT = "arb/0.1"
 """Polymarket's edge refuses clients without a name of their own (HTTP 403)."""
@@ -105,7 +108,11 @@ class _TrioSocket:
         except trio_websocket.ConnectionClosed as error:
             raise Unreachable(f"socket closed: {error.reason}") from error
 
+    async def receive_batch(self) -> list[str | bytes]:
+        return [await self.receive()]  # the library has no way to ask what else is there
 
+
+@attrs.frozen
 class TrioSockets:
     """Opens real connections with trio-websocket.
 
@@ -113,16 +120,19 @@ class TrioSockets:
     handshake or hangs up first.
     """
 
+    tls: Callable[[], ssl.SSLContext] = system_trust
+    """Whom a wss: address trusts."""
+
     @asynccontextmanager
     async def open(
         self, url: str, headers: Sequence[tuple[str, str]] = ()
     ) -> AsyncIterator[Socket]:
         """Connect, hand out the socket, and hang up within `HANG_UP_S`."""
         address = urlsplit(url)
-        stream = await _dial(address)
+        stream = await _dial(address, self.tls() if address.scheme == "wss" else None)
         leaving = False
         try:
-            with _one_error():
+            with single_error():
                 async with trio.open_nursery() as nursery:
                     connection = await _shake_hands(nursery, stream, address, headers)
                     yield _TrioSocket(connection)
@@ -132,10 +142,10 @@ class TrioSockets:
         except trio_websocket.ConnectionRejected as error:  # may come from its reader task
             text = (error.body or b"").decode("utf-8", "replace")
             words = f"{url}: handshake answered {error.status_code}: {text}"
-            raise Refused(words) from error
+            raise (Refused if 400 <= error.status_code < 500 else Unreachable)(words) from error  # noqa: PLR2004 - HTTP
         except trio_websocket.HandshakeError as error:
             raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
-        except ProtocolError as error:  # its reader answers pings even while we say goodbye
+        except (ProtocolError, h11.ProtocolError) as error:  # its reader answers pings even while we say goodbye
             if not leaving:
                 raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
         finally:
@@ -145,19 +155,18 @@ class TrioSockets:
 Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 
-async def _dial(address: SplitResult) -> Stream:
-    host, secure = address.hostname or "", address.scheme == "wss"
+async def _dial(address: SplitResult, context: ssl.SSLContext | None) -> Stream:
+    host, default_port = address.hostname or "", 443 if context else 80
     try:
-        stream = await trio.open_tcp_stream(host, address.port or (443 if secure else 80))
-        return await _encrypt(stream, host) if secure else stream
+        stream = await trio.open_tcp_stream(host, address.port or default_port)
+        return await _encrypt(stream, context, host) if context else stream
     except (OSError, trio.BrokenResourceError) as error:  # SSL errors are OSErrors
-        raise Unreachable(f"{address.geturl()}: {type(error).__name__} {error}") from error
+        words = f"{type(error).__name__} {error.__cause__ or error}"
+        raise Unreachable(f"{address.geturl()}: {words}") from error
 
 
-async def _encrypt(stream: trio.SocketStream, host: str) -> Stream:
-    encrypted = trio.SSLStream(
-        stream, ssl.create_default_context(), server_hostname=host, https_compatible=True
-    )
+async def _encrypt(stream: trio.SocketStream, context: ssl.SSLContext, host: str) -> Stream:
+    encrypted = trio.SSLStream(stream, context, server_hostname=host, https_compatible=True)
     try:
         await encrypted.do_handshake()
     except BaseException:
@@ -173,31 +182,40 @@ async def _shake_hands(
     headers: Sequence[tuple[str, str]],
 ) -> trio_websocket.WebSocketConnection:
     resource = address.path or "/"
-    return await trio_websocket.wrap_client_stream(
-        nursery,
-        stream,
-        address.netloc,
-        f"{resource}?{address.query}" if address.query else resource,
-        extra_headers=[(name.encode(), value.encode()) for name, value in headers],
-        message_queue_size=FRAME_QUEUE,
-        max_message_size=MAX_FRAME_BYTES,
-        receive_buffer_size=READ_BYTES,
-    )
+    with trio.CancelScope() as opening:
+        return await trio_websocket.wrap_client_stream(
+            cast("trio.Nursery", _Reader(nursery, opening)),
+            stream,
+            address.netloc,
+            f"{resource}?{address.query}" if address.query else resource,
+            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+            message_queue_size=FRAME_QUEUE,
+            max_message_size=MAX_FRAME_BYTES,
+            receive_buffer_size=READ_BYTES,
+        )
+    raise Unreachable(f"{address.geturl()}: no handshake")
+
+
+@attrs.frozen
+class _Reader:
+    """Stands in for the nursery of the library's one task, and ends the handshake with it.
+
+    trio-websocket 0.12 waits for ever where a server hangs up before its handshake is complete,
+    or answers one that is none.
+    """
+
+    nursery: trio.Nursery
+    opening: trio.CancelScope
+
+    def start_soon(self, read: Callable[[], Awaitable[None]]) -> None:
+        self.nursery.start_soon(self._run, read)
+
+    async def _run(self, read: Callable[[], Awaitable[None]]) -> None:
+        await read()
+        self.opening.cancel(reason="the reader has ended")
 
 
 async def _hang_up(connection: trio_websocket.WebSocketConnection) -> None:
     """Say goodbye; a peer that does not answer is left after `HANG_UP_S`."""
     with trio.move_on_after(HANG_UP_S):
         await connection.aclose()
-
-
-@contextmanager
-def _one_error() -> Iterator[None]:
-    """Take the one error out of the groups that nurseries put around it."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        raise error from error.__cause__  # noqa: ASYNC123 - the group says nothing more

@@ -68,7 +68,7 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
     wishes = {feed: trio.open_memory_channel[Market](len(own)) for feed, own in FEEDS.items()}
     cache = BookCache(
         markets=[POLY, KALSHI, OTHER],
-        templates=[CROSS, DOUBLE],
+        baskets=[CROSS, DOUBLE],
         inbox=inbox,
         outbox=Lossy(outbox, crossings.clone()),
         resyncs={feed: (own, wishes[feed][0]) for feed, own in FEEDS.items()},
@@ -95,8 +95,8 @@ async def test_what_crosses_is_shown_with_its_books() -> None:
         assert built.shown() == []
         await built.say(CHEAP[1], feed="k")
         (crossings,) = built.shown()
-        assert list(crossings.views) == [CROSS.id]
-        assert tops(crossings.views[CROSS.id]) == [(440_000, 450_000), (520_000, 530_000)]
+        assert list(crossings.found) == [CROSS.id]
+        assert tops(crossings.found[CROSS.id].views) == [(440_000, 450_000), (520_000, 530_000)]
 
 
 @virtual
@@ -131,8 +131,8 @@ async def test_a_slow_scanner_finds_the_newest_state_of_everything() -> None:
         await built.say(LevelSet(OTHER.id, True, Px(526_000), Qty(TEN)), feed="k")
         await built.say(LevelSet(POLY.id, False, Px(445_000), Qty(TEN)))
         (newest,) = built.shown()
-        assert tops(newest.views[CROSS.id]) == [(440_000, 445_000), (525_000, 530_000)]
-        assert tops(newest.views[DOUBLE.id])[1] == (526_000, 530_000)
+        assert tops(newest.found[CROSS.id].views) == [(440_000, 445_000), (525_000, 530_000)]
+        assert tops(newest.found[DOUBLE.id].views)[1] == (526_000, 530_000)
 
 
 @virtual
@@ -144,7 +144,7 @@ async def test_one_look_serves_all_batches_that_wait() -> None:
             built.batches.send_nowait(BookBatch(FeedId("p"), Ns(1), [change]))
         await trio.sleep(0.001)
         (crossings,) = built.shown()
-        assert tops(crossings.views[CROSS.id])[0] == (440_000, 440_000)
+        assert tops(crossings.found[CROSS.id].views)[0] == (440_000, 440_000)
         await trio.sleep(2)
         await built.say()
         seen = [look for look in waiting(built.looks) if isinstance(look, BooksSeen)][-1]
@@ -178,6 +178,6 @@ async def test_a_rescan_shows_everything_that_pays_again() -> None:
         await built.say(*CHEAP)
         built.shown()
         await trio.sleep(1.1)
-        assert [list(seen.views) for seen in built.shown()] == [[CROSS.id]]
+        assert [list(seen.found) for seen in built.shown()] == [[CROSS.id]]
         await trio.sleep(1.1)
         assert len(built.shown()) == 1

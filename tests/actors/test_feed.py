@@ -11,7 +11,15 @@ import trio
 
 from arb.actors.feed import Feed
 from arb.market.instruments import Market
-from arb.messages import BookBatch, BookBroken, DeskEvent, FeedId, FeedSeen
+from arb.messages import (
+    BookBatch,
+    BookBroken,
+    BookReplaced,
+    DeskEvent,
+    FeedId,
+    FeedSeen,
+    LevelSet,
+)
 from arb.ports import Lossy
 from arb.supervise import Restarts, supervise
 from arb.venues.backoff import Backoff
@@ -74,7 +82,7 @@ async def fed(*, room: int = 100) -> AsyncIterator[Fed]:
 
 @virtual
 async def test_frames_become_batches_with_the_time_they_came() -> None:
-    """One batch a frame that brings changes, stamped on arrival; pongs are no batch."""
+    """One batch a read that brings changes, in their order, stamped on arrival; pongs are none."""
     async with fed() as built:
         assert built.venue.socket.heard == [f"subscribe {A} {B}"]
         await trio.sleep(3)
@@ -82,9 +90,27 @@ async def test_frames_become_batches_with_the_time_they_came() -> None:
         for frame in (BOOK_A, "pong", f"set {A} bid 410000 1"):
             built.venue.socket.say(frame)
         await built.settle()
-        first, second = waiting(built.batches)
-        assert (first.feed, first.seen_ns, second.seen_ns) == ("f", at, at)
-        assert len(first.changes) == len(second.changes) == 1
+        (batch,) = waiting(built.batches)
+        assert (batch.feed, batch.seen_ns) == ("f", at)
+        assert [type(change) for change in batch.changes] == [BookReplaced, LevelSet]
+        built.venue.socket.say("pong")
+        await built.settle()
+        built.venue.socket.say(f"set {A} bid 420000 1")
+        await built.settle()
+        (batch,) = waiting(built.batches)
+        assert (batch.seen_ns, len(batch.changes)) == (now_ns() - 1_000_000, 1)
+
+
+@virtual
+async def test_people_are_told_of_every_frame() -> None:
+    """However many frames a read brings, each is counted."""
+    async with fed() as built:
+        for count in (1, 10, 300):
+            for _ in range(count):
+                built.venue.socket.say("pong")
+            await trio.sleep(1)
+        seen = [told.frames for told in waiting(built.looks) if isinstance(told, FeedSeen)]
+        assert sum(seen) == 311
 
 
 @virtual
@@ -197,6 +223,7 @@ async def test_after_a_fault_of_ours_the_books_are_broken_too() -> None:
     """A crash while reading leaves no book that looks alive: the next start breaks them first."""
     async with fed() as built:
         built.venue.socket.say(BOOK_A)
+        await built.settle()
         built.venue.socket.say("stumble")
         await trio.sleep(1)
         assert [type(change) for change in built.changes()[1:]] == [BookBroken, BookBroken]

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from arb.market.instruments import Action, Outcome, Venue
 from arb.market.units import MICRO, Qty
 from arb.messages import BasketEnd, BasketEnded, Noted, Unwind
-from arb.placing import Unknown
+from arb.placing import Refusal, Unknown
 from tests.fakes.bench import KillAt, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.floor import UNWIND_S, Floor, audit, floor
@@ -72,10 +72,39 @@ async def unwind(
         return Unwound(audit(built, CROSS, venues), took_s, venues, built)
 
 
-def handed_over(got: Qty | Unknown) -> Unwind:
+def handed_over(got: Qty | Refusal | Unknown) -> Unwind:
+    assert not isinstance(got, Refusal), "the first leg is always taken"
     if isinstance(got, Unknown):
         return Unwind(CROSS, (Qty(0), Qty(0)), ((0, got.prepared),), "an order's end is unknown")
     return Unwind(CROSS, (got, Qty(0)), (), "legs filled unevenly")
+
+
+@virtual
+async def test_a_market_that_refuses_is_not_asked_again_while_selling_helps(
+    tmp_path: Path,
+) -> None:
+    """Completing would bring more, but the venue says no: one try, then what is held is sold."""
+    venues = stage(bid=440_000, no_ask=460_000)
+    venues[1].scripts.extend([Script(refused="trading is paused")] * 50)
+    result = await unwind(tmp_path, venues)
+    assert result.did == [
+        (Venue.POLYMARKET, Action.SELL, Outcome.YES),
+        (Venue.KALSHI, Action.BUY, Outcome.NO),
+    ]
+    assert result.ended.end is BasketEnd.UNWOUND
+    assert result.ended.refused == (KALSHI.id,)
+    assert result.took_s < UNWIND_S / 2
+
+
+@virtual
+async def test_a_halt_is_waited_out_where_nothing_else_helps(tmp_path: Path) -> None:
+    """Nobody buys back what is held: the market that refused is asked again, every few seconds."""
+    venues = stage(bid=0, no_ask=460_000)
+    venues[1].scripts.extend([Script(refused="trading is paused")] * 3)
+    result = await unwind(tmp_path, venues)
+    assert result.ended.end is BasketEnd.COMPLETED
+    assert [venue for venue, _, _ in result.did] == [Venue.KALSHI] * 4
+    assert 15 <= result.took_s < UNWIND_S
 
 
 @virtual

@@ -9,8 +9,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from arb.detect.basket import MAX_LEGS, Lane, Template
-from arb.detect.lanes import compile_templates
+from arb.detect.basket import MAX_LEGS, Lane, Template, TemplateId
+from arb.detect.blueprint import Basket
+from arb.detect.lanes import Compiled, compile_baskets
 from arb.detect.lanes.binary import binary
 from arb.detect.lanes.cross_venue import cross_venue
 from arb.detect.lanes.multi_outcome import multi_outcome
@@ -44,7 +45,20 @@ def event(
     at_least_one: Claim,
     venue: Venue = Venue.POLYMARKET,
 ) -> Event:
-    return Event(EventId("event"), venue, "Who wins?", tuple(markets), at_most_one, at_least_one)
+    return Event(
+        EventId(f"{venue}:event"), venue, "Who wins?", tuple(markets), at_most_one, at_least_one
+    )
+
+
+def whole(basket: Basket) -> Template:
+    """The template of a basket with a leg for every choice, the first of each."""
+    if isinstance(basket, Template):
+        return basket
+    return basket.prove(tuple(choice.legs[0] for choice in basket.choices))
+
+
+def wholes(compiled: Compiled) -> list[Template]:
+    return [whole(basket) for basket in compiled.baskets]
 
 
 def pays(template: Template, outcome: dict[MarketId, bool]) -> int:
@@ -68,29 +82,30 @@ def test_a_basket_pays_in_every_world_the_claims_allow(
     one = event(markets, Claim(at_most_one, "a"), Claim(at_least_one, "b"))
     there = dict(list(markets.items())[missing:])
     compiled = multi_outcome([one], there)
-    lanes = {template.lane for template in compiled.templates}
+    made = wholes(compiled)
+    lanes = {template.lane for template in made}
     assert (Lane.ALL_YES in lanes) == (at_least_one and not missing)
     assert (Lane.ALL_NO in lanes) == (at_most_one and len(there) > 1)
-    assert len(compiled.templates) + sum(compiled.refused.values()) == 2
-    worlds: dict[Template, set[tuple[bool, ...]]] = {t: set() for t in compiled.templates}
+    assert len(made) + sum(compiled.refused.values()) == 2
+    worlds: dict[TemplateId, set[tuple[bool, ...]]] = {t.id: set() for t in made}
     for answers in product((True, False), repeat=number):
         if sum(answers) > 1 and at_most_one:
             continue
         if not any(answers) and at_least_one:
             continue
         world = dict(zip(markets, answers, strict=True))
-        for template in compiled.templates:
+        for template in made:
             assert pays(template, world) * MICRO >= template.payout > 0
-            worlds[template].add(tuple(world[leg.market] for leg in template.legs))
-    for template, met in worlds.items():
-        assert len(template.proof.payouts) == len(met)
+            worlds[template.id].add(tuple(world[leg.market] for leg in template.legs))
+    for template in made:
+        assert len(template.proof.payouts) == len(worlds[template.id])
 
 
 def test_an_exclusive_complete_event_makes_both_baskets(make_market: MakeMarket) -> None:
     """Four outcomes: YES of all pays 1, NO of all pays 3, whichever of them wins."""
     markets = listed(make_market, 4, Venue.POLYMARKET)
     compiled = multi_outcome([event(markets, HOLDS, HOLDS)], markets)
-    yes, no = compiled.templates
+    yes, no = wholes(compiled)
     assert compiled.refused == {}
     assert (yes.lane, yes.payout) == (Lane.ALL_YES, MICRO)
     assert (no.lane, no.payout) == (Lane.ALL_NO, 3 * MICRO)
@@ -102,7 +117,7 @@ def test_kalshi_exclusive_events_pay_their_noes(make_market: MakeMarket) -> None
     """At most one YES, perhaps none: NO of three pays 2, and YES of three is refused."""
     markets = listed(make_market, 3, Venue.KALSHI)
     compiled = multi_outcome([event(markets, HOLDS, UNKNOWN, Venue.KALSHI)], markets)
-    (no,) = compiled.templates
+    (no,) = wholes(compiled)
     assert (no.lane, no.payout) == (Lane.ALL_NO, 2 * MICRO)
     assert dict(no.proof.payouts)["none"] == 3 * MICRO
     assert any("fraction" in claim.source for claim in no.proof.claims)
@@ -123,9 +138,9 @@ def test_kalshi_exclusive_events_pay_their_noes(make_market: MakeMarket) -> None
         ),
         (
             MAX_LEGS + 1,
+            UNKNOWN,
             HOLDS,
-            HOLDS,
-            {"all_yes: more than 15 legs": 1, "all_no: more than 15 legs": 1},
+            {"all_yes: more than 15 legs": 1, "all_no: not known to be exclusive": 1},
         ),
         (
             1,
@@ -154,7 +169,7 @@ def test_refusals_are_counted_by_reason(
     """What cannot be proved is not made, and the count says so."""
     markets = listed(make_market, number, Venue.POLYMARKET)
     compiled = multi_outcome([event(markets, at_most_one, at_least_one)], markets)
-    assert compiled.templates == ()
+    assert compiled.baskets == ()
     assert compiled.refused == refused
 
 
@@ -162,7 +177,7 @@ def test_fifteen_legs_are_allowed(make_market: MakeMarket) -> None:
     """LANE-9: fifteen NOs of an exclusive event pay fourteen."""
     markets = listed(make_market, MAX_LEGS, Venue.POLYMARKET)
     compiled = multi_outcome([event(markets, HOLDS, UNKNOWN)], markets)
-    assert [template.payout for template in compiled.templates] == [14 * MICRO]
+    assert [template.payout for template in wholes(compiled)] == [14 * MICRO]
 
 
 def test_labels_that_do_not_tell_states_apart_are_not_used(make_market: MakeMarket) -> None:
@@ -172,12 +187,12 @@ def test_labels_that_do_not_tell_states_apart_are_not_used(make_market: MakeMark
         for key, market in listed(make_market, 3, Venue.POLYMARKET).items()
     }
     compiled = multi_outcome([event(markets, HOLDS, HOLDS)], markets)
-    assert all(len(template.proof.payouts) == 3 for template in compiled.templates)
+    assert all(len(template.proof.payouts) == 3 for template in wholes(compiled))
 
 
 def test_binary_pays_a_dollar(make_market: MakeMarket) -> None:
     """YES and NO of one market pay a dollar in both of its states."""
-    (template,) = binary([make_market("m")]).templates
+    (template,) = wholes(binary([make_market("m")]))
     assert (template.lane, template.payout) == (Lane.BINARY, MICRO)
     assert template.proof.payouts == (("yes", MICRO), ("no", MICRO))
 
@@ -209,7 +224,7 @@ def test_a_verified_pair_makes_both_directions(same: bool, both: dict[MarketId, 
     """YES here and NO there pay a dollar if both venues resolve alike, also with sides swapped."""
     compiled = cross_venue([pair(same=same)], both)
     assert compiled.refused == {}
-    first, second = compiled.templates
+    first, second = wholes(compiled)
     kalshi, polymarket = first.legs
     assert kalshi.outcome is Outcome.YES
     assert polymarket.outcome is (Outcome.NO if same else Outcome.YES)
@@ -225,7 +240,7 @@ def test_a_verified_pair_makes_both_directions(same: bool, both: dict[MarketId, 
 def test_a_pair_that_nobody_verified_makes_nothing(both: dict[MarketId, Market]) -> None:
     """It is counted with the reason that speaks against it."""
     compiled = cross_venue([pair(verified=False)], both)
-    assert compiled.templates == ()
+    assert compiled.baskets == ()
     assert compiled.refused == {"cross_venue: pair not verified: the deadlines differ": 1}
 
 
@@ -236,7 +251,7 @@ def test_a_pair_with_a_market_that_is_not_there_makes_nothing(
     for missing in both:
         rest = {key: market for key, market in both.items() if key != missing}
         compiled = cross_venue([pair()], rest)
-        assert compiled.templates == ()
+        assert compiled.baskets == ()
         assert compiled.refused == {f"cross_venue: no such market: {missing}": 1}
 
 
@@ -261,9 +276,9 @@ def test_lanes_have_switches(
         markets = listed(make_market, number, venue)
         one = event(markets, HOLDS, HOLDS, venue)
         catalogues.append(Catalogue(venue, (one,), tuple(markets.values())))
-    compiled = compile_templates(catalogues, [pair()], Switches(binary, multi, cross))
-    lanes = [template.lane for template in compiled.templates]
+    compiled = compile_baskets(catalogues, [pair()], Switches(binary, multi, cross))
+    lanes = [template.lane for template in compiled.baskets]
     assert lanes.count(Lane.BINARY) == (2 * number if binary else 0)
     assert lanes.count(Lane.ALL_YES) == lanes.count(Lane.ALL_NO) == (2 if multi else 0)
     assert lanes.count(Lane.CROSS_VENUE) == (2 if cross else 0)
-    assert len({template.id for template in compiled.templates}) == len(lanes)
+    assert len({template.id for template in compiled.baskets}) == len(lanes)

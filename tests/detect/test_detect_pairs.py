@@ -176,7 +176,7 @@ def test_flagged_pairs_compile_to_nothing(recorded_pairs: list[Recording]) -> No
     markets = {market: view.market for _, views in recorded_pairs for market, view in views.items()}
     compiled = cross_venue([pair for pair, _ in recorded_pairs], markets)
     assert sum(compiled.refused.values()) == 4
-    assert len(compiled.templates) == 2 * 25
+    assert len(compiled.baskets) == 2 * 25
 
 
 def test_no_basket_where_the_venues_formulas_leave_nothing(

@@ -20,6 +20,7 @@ from arb.market.instruments import Catalogue, Market, MarketId, Venue
 from arb.market.units import Ns, Px, Qty
 from arb.messages import BookChange, BookReplaced, LevelAdded, LevelSet
 from arb.venues.protocols import Socket
+from tests.fakes.bench import waiting
 
 
 class LineStream:
@@ -96,6 +97,10 @@ class LineSocket:
             return await self._frames.receive()
         except trio.EndOfChannel as error:
             raise Unreachable("socket closed") from error
+
+    async def receive_batch(self) -> list[str | bytes]:
+        first = await self.receive()
+        return [first, *waiting(self._frames)]
 
 
 class LineVenue:

@@ -27,7 +27,10 @@ from arb.messages import (
     Phase,
     Position,
     PreparedOrder,
+    Settlement,
+    SettlementId,
 )
+from arb.risk.ledger import pool_of
 from arb.venues.protocols import BookStream, Socket, UserStream
 from tests.fakes.markets import EPOCH_NS, make_prepared
 
@@ -110,6 +113,7 @@ class FakeVenue:
         self.told: list[Fill] = []
         self.silent_fills = False
         """The fills are not told yet, whoever asks."""
+        self.settled: list[Settlement] = []
         self.cash = OPENING_USD
         self._yes: dict[MarketId, tuple[Levels, Levels]] = {}
         self._markets: dict[MarketId, Market] = {}
@@ -120,6 +124,22 @@ class FakeVenue:
         """Set a book in YES terms: price to quantity."""
         self._yes[market.id] = (dict(bids), dict(asks))
         self._markets[market.id] = market
+
+    def settle(self, market: Market, payout: int) -> None:
+        """Resolve a market: a YES contract pays `payout` micro-dollars, a NO the rest."""
+        position = self._position(market)
+        paid = (position.yes * payout + position.no * (MICRO - payout)) // MICRO
+        self.cash += paid
+        self.settled.append(
+            Settlement(
+                id=SettlementId(market.id),
+                venue=self.venue,
+                pool=pool_of(market)[1],
+                market=market.id,
+                usd=Usd(paid),
+                at_ns=now_ns(),
+            )
+        )
 
     def held(self, market: Market, outcome: Outcome) -> int:
         """Contracts by the venue's record, before netting."""
@@ -198,6 +218,11 @@ class FakeVenue:
         await trio.lowlevel.checkpoint()
         held = [self._position(market) for market in self._markets.values()]
         return tuple(position for position in held if position.yes or position.no)
+
+    async def settlements(self, since_ns: Ns) -> tuple[Settlement, ...]:
+        await trio.lowlevel.checkpoint()
+        await self._answerable("settlements")
+        return tuple(s for s in self.settled if s.at_ns >= since_ns)
 
     async def fills(self, since_ns: Ns) -> tuple[Fill, ...]:
         await trio.lowlevel.checkpoint()
@@ -323,6 +348,8 @@ class FakeVenue:
         )
 
     def _position(self, market: Market) -> Position:
+        if any(settlement.market == market.id for settlement in self.settled):
+            return Position(market.id, Qty(0), Qty(0))
         yes, no = self.held(market, Outcome.YES), self.held(market, Outcome.NO)
         pairs = min(yes, no) if self.venue is Venue.KALSHI else 0
         return Position(market.id, Qty(yes - pairs), Qty(no - pairs))

@@ -5,14 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arb.market.instruments import Action, Market, Outcome, Venue
-from arb.market.units import MICRO, Px, Qty, Usd, cost, proceeds
-from arb.messages import Balance, BasketId, Fill, FillStatus
-from arb.risk.ledger import Holding, Ledger, pool_of
+from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost, proceeds
+from arb.messages import Balance, BasketId, Fill, FillStatus, Settlement, SettlementId
+from arb.risk.ledger import Holding, Ledger, Stake, pool_of
 from tests.fakes.markets import make_fill, make_market
 
 KALSHI = make_market("k")
 POLY = make_market("p", Venue.POLYMARKET)
 MARKETS = {market.id: market for market in (KALSHI, POLY)}
+STAKES = {market.id: Stake.of(market) for market in (KALSHI, POLY)}
 LIFE = list(FillStatus)
 
 
@@ -20,7 +21,7 @@ def ledger_of(fills: list[Fill]) -> Ledger:
     ledger = Ledger()
     ledger.open([Balance(Venue.KALSHI, 0, Usd(MICRO)), Balance(Venue.POLYMARKET, 0, Usd(MICRO))])
     for fill in fills:
-        ledger.book(fill, MARKETS[fill.market])
+        ledger.book(fill, STAKES[fill.market])
     return ledger
 
 
@@ -107,9 +108,9 @@ def test_a_later_report_corrects_an_earlier_one() -> None:
     early = make_fill(POLY, "f", px=400_000, fee=100, status=FillStatus.PROVISIONAL)
     final = attrs.evolve(early, fee=Usd(170), status=FillStatus.FIRM)
     ledger = ledger_of([early])
-    assert ledger.book(final, POLY) is False, "it counted already"
+    assert ledger.book(final, Stake.of(POLY)) is False, "it counted already"
     assert ledger.fees == 170
-    assert ledger.book(attrs.evolve(final, status=FillStatus.REVERSED), POLY) is True
+    assert ledger.book(attrs.evolve(final, status=FillStatus.REVERSED), Stake.of(POLY)) is True
     assert (ledger.fees, ledger.cash[Venue.POLYMARKET, 0]) == (0, MICRO)
 
 
@@ -136,12 +137,39 @@ def test_a_pair_is_a_dollar_at_once_where_the_venue_nets(
         assert ledger.cash[pool_of(market)] == MICRO - spent + pairs
 
 
+@given(reports(), st.integers(0, 50 * MICRO), st.integers(1, 3))
+def test_a_settled_market_holds_nothing_and_paid_once(
+    told: list[Fill], usd: int, times: int
+) -> None:
+    """Cash rises by what the market paid however often it is told; nothing is held or at risk."""
+    before = ledger_of(told)
+    ledger = ledger_of(told)
+    settlement = Settlement(SettlementId("s"), Venue.POLYMARKET, 0, POLY.id, Usd(usd), at_ns=Ns(1))
+    assert [ledger.settle(settlement) for _ in range(times)] == [True] + [False] * (times - 1)
+    assert sum(ledger.cash.values()) == sum(before.cash.values()) + usd
+    assert ledger.settled == usd
+    assert POLY.id not in ledger.positions().keys() | ledger.paid().keys()
+    assert ledger.position(KALSHI.id) == before.position(KALSHI.id)
+
+
+@given(reports())
+def test_a_fill_told_after_its_settlement_moves_cash_alone(told: list[Fill]) -> None:
+    """Fills before or after the settlement of their market give the same ledger."""
+    settlement = Settlement(SettlementId("s"), Venue.KALSHI, 0, KALSHI.id, Usd(7), at_ns=Ns(1))
+    late, early = ledger_of(told), ledger_of([])
+    late.settle(settlement)
+    early.settle(settlement)
+    for fill in told:
+        early.book(fill, STAKES[fill.market])
+    assert books(late) == books(early)
+
+
 def test_a_shard_pays_for_its_own_markets() -> None:
     """Cash of one Kalshi shard never pays for a market of another."""
     sharded = make_market("s", shard=2)
     ledger = Ledger()
     ledger.open([Balance(Venue.KALSHI, 0, Usd(MICRO)), Balance(Venue.KALSHI, 2, Usd(5 * MICRO))])
-    ledger.book(make_fill(sharded, "f", px=500_000, qty=MICRO), sharded)
+    ledger.book(make_fill(sharded, "f", px=500_000, qty=MICRO), Stake.of(sharded))
     assert ledger.cash == {(Venue.KALSHI, 0): MICRO, (Venue.KALSHI, 2): 5 * MICRO - 500_000}
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Px, Qty, Usd, cost
 from arb.messages import Approved, Balance
-from arb.risk.ledger import Ledger, pool_of
+from arb.risk.ledger import Ledger, Stake, pool_of
 from arb.risk.limits import Caps, affordable, rooms, set_aside, worst_cost
 from tests.fakes.markets import LOT, approve, make_fill, make_market
 
@@ -109,7 +109,7 @@ def test_what_is_set_aside_counts_before_anything_is_filled(cap: str, most: int)
 def test_contracts_held_count_against_their_cap() -> None:
     """Seven held of at most ten leave room for three."""
     money = ledger()
-    money.book(make_fill(POLY, "f", qty=7 * MICRO), POLY)
+    money.book(make_fill(POLY, "f", qty=7 * MICRO), Stake.of(POLY))
     size, bound = fits(CROSS, money, attrs.evolve(OPEN, market_contracts=10))
     assert (size, bound) == (3 * MICRO, "contracts of polymarket:p")
 
@@ -117,7 +117,7 @@ def test_contracts_held_count_against_their_cap() -> None:
 def test_an_overdrawn_cap_leaves_nothing() -> None:
     """Where more is held than a cap allows now, nothing more is bought."""
     money = ledger()
-    money.book(make_fill(KALSHI, "f", px=500_000, qty=TEN), KALSHI)
+    money.book(make_fill(KALSHI, "f", px=500_000, qty=TEN), Stake.of(KALSHI))
     assert fits(CROSS, money, attrs.evolve(OPEN, market_usd=Usd(MICRO)))[0] == 0
 
 

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost
-from arb.messages import AccountRead, Balance, Position
+from arb.messages import AccountRead, Balance, Position, Settlement, SettlementId
+from arb.risk.ledger import Stake
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from tests.fakes.markets import make_fill, make_market
 
 POLY = make_market("p", Venue.POLYMARKET)
 KALSHI = make_market("k")
-MARKETS = {market.id: market for market in (POLY, KALSHI)}
+STAKES = {market.id: Stake.of(market) for market in (POLY, KALSHI)}
 OPENING = [
     Balance(Venue.POLYMARKET, 0, Usd(100 * MICRO)),
     Balance(Venue.KALSHI, 0, Usd(50 * MICRO)),
@@ -27,7 +28,7 @@ def drawn(sets: int, yes: int, no: int) -> Statement:
         make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=no, fee=10_000),
     ]
     line = BasketLine("completed", Qty(TEN), Qty(sets), Usd(TEN))
-    return draw_up(OPENING, fills, [line], MARKETS)
+    return draw_up(OPENING, fills, [], [line], STAKES)
 
 
 @given(st.integers(1, TEN), st.integers(0, MICRO))
@@ -47,16 +48,36 @@ def test_a_pair_already_turned_into_cash_is_not_counted_twice() -> None:
         make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=TEN),
     ]
     line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN))
-    statement = draw_up(OPENING, fills, [line], MARKETS)
+    statement = draw_up(OPENING, fills, [], [line], STAKES)
     assert statement.guaranteed == 0
     assert statement.positions == {}
     assert statement.locked_profit == TEN - 4_500_000 - 4_800_000
 
 
+def test_settlement_moves_what_was_guaranteed_into_cash() -> None:
+    """A complete set pays the same locked profit before, between and after its settlements."""
+    fills = [
+        make_fill(POLY, "f1", px=450_000, qty=TEN),
+        make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=TEN),
+    ]
+    line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN))
+    paid = Settlement(SettlementId("s1"), Venue.POLYMARKET, 0, POLY.id, Usd(TEN), Ns(1))
+    lost = Settlement(SettlementId("s2"), Venue.KALSHI, 0, KALSHI.id, Usd(0), Ns(2))
+    steps = [
+        draw_up(OPENING, fills, settled, [line], STAKES)
+        for settled in ([], [paid], [lost], [paid, lost])
+    ]
+    assert {statement.locked_profit for statement in steps} == {TEN - 9_300_000}
+    assert [statement.guaranteed for statement in steps] == [TEN, 0, TEN, 0]
+    assert (steps[-1].positions, steps[-1].settled, steps[-1].settlements) == ({}, TEN, 2)
+
+
 def test_the_same_fill_twice_counts_once() -> None:
     """A statement over repeated fills equals one over each once."""
     fill = make_fill(POLY, "f1")
-    assert draw_up(OPENING, [fill, fill], [], MARKETS) == draw_up(OPENING, [fill], [], MARKETS)
+    assert draw_up(OPENING, [fill, fill], [], [], STAKES) == draw_up(
+        OPENING, [fill], [], [], STAKES
+    )
 
 
 def reads(statement: Statement, *, off: int = 0, more_no: int = 0) -> list[AccountRead]:

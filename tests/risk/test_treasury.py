@@ -11,7 +11,7 @@ from arb.detect.firewall import FirewallLimits
 from arb.detect.opportunity import Criteria, Opportunity, OpportunityId, find, resize
 from arb.detect.sweep import SweepLimits
 from arb.market.book import BookView
-from arb.market.instruments import Market, Outcome, Venue
+from arb.market.instruments import Market, MarketId, Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
 from arb.messages import (
     AccountRead,
@@ -25,6 +25,7 @@ from arb.messages import (
     FillStatus,
     OrderFilled,
 )
+from arb.risk.bans import Bans
 from arb.risk.ledger import Ledger, pool_of
 from arb.risk.limits import Caps
 from arb.risk.treasury import Treasury
@@ -93,6 +94,7 @@ class Bench:
             now_ns=lambda: self.now,
             ttl_ns=2 * SECOND,
             drift_usd=Usd(10_000),
+            bans=Bans(60 * SECOND, 7200 * SECOND),
         )
 
     def approved(self, found: Opportunity) -> Approved:
@@ -106,8 +108,9 @@ class Bench:
         return verdict.reason
 
 
-def ended(basket: BasketId) -> BasketEnded:
-    return BasketEnded(basket, BasketEnd.COMPLETED, Qty(0), (), "", NOW)
+def ended(basket: BasketId, *refused: MarketId) -> BasketEnded:
+    end = BasketEnd.MISSED if refused else BasketEnd.COMPLETED
+    return BasketEnded(basket, end, Qty(0), (), "", NOW, refused)
 
 
 def fill_of(approved: Approved, leg: int, status: FillStatus = FillStatus.FIRM) -> OrderFilled:
@@ -305,3 +308,18 @@ def test_a_cap_of_zero_stops_everything(field: str) -> None:
     bench = Bench()
     bench.treasury.caps = attrs.evolve(CAPS, **{field: Usd(0)})
     assert bench.declined(opportunity()).startswith("no room")
+
+
+def test_a_market_that_refused_is_left_alone_and_then_tried_again() -> None:
+    """Nothing is begun there for the pause; another question is not concerned."""
+    bench = Bench()
+    first = bench.approved(opportunity())
+    refusing = first.markets[1].id
+    bench.treasury.ended(ended(first.basket, refusing))
+    bench.now = Ns(NOW + 30 * SECOND)
+    again = attrs.evolve(opportunity(), id=OpportunityId("later"), seen_ns=bench.now)
+    reason = bench.declined(again)
+    assert reason.startswith(f"market left alone: {refusing}: it refused an order")
+    bench.approved(attrs.evolve(opportunity(1), seen_ns=bench.now))
+    bench.now = Ns(NOW + 60 * SECOND)
+    bench.approved(attrs.evolve(again, seen_ns=bench.now))

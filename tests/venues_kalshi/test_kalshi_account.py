@@ -234,6 +234,48 @@ async def test_positions_are_signed_on_the_wire(venue: "ScriptedVenue") -> None:
         await account(venue).positions()
 
 
+def settlement(ticker: str, **changes: object) -> dict[str, object]:
+    return {
+        "ticker": ticker,
+        "exchange_index": 2,
+        "revenue": 1_050,
+        "settled_time": "2026-12-09T20:00:00.5Z",
+    } | changes
+
+
+async def test_settlements_are_told_with_their_shard_and_cash(venue: "ScriptedVenue") -> None:
+    """Revenue is in cents; what came before is left out though the filter has whole seconds."""
+    path = "/portfolio/settlements"
+    early = settlement("EARLY", settled_time="2026-12-09T20:00:00.1Z")
+    late = settlement("LATE", revenue=0, settled_time="2026-12-09T20:00:01Z")
+    venue.answers("GET", path, {"settlements": [late, settlement("A")], "cursor": "2"})
+    venue.answers("GET", path, {"settlements": [early]})
+    told = await account(venue).settlements(Ns(1_796_846_400 * S + S // 2))
+    assert [(one.id, one.pool, one.usd) for one in told] == [
+        ("A", 2, 10_500_000),
+        ("LATE", 2, 0),
+    ]
+    assert ("min_ts", "1796846400") in venue.asked[0].params
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        settlement("A", exchange_index=None),
+        settlement("A", revenue=-1),
+        settlement("A", revenue="1050"),
+        settlement("A", settled_time="yesterday"),
+    ],
+)
+async def test_a_settlement_that_cannot_be_read_is_unintelligible(
+    venue: "ScriptedVenue", row: dict[str, object]
+) -> None:
+    """Cash of unknown size or place must not look like none."""
+    venue.answers("GET", "/portfolio/settlements", {"settlements": [row]})
+    with pytest.raises(Unintelligible):
+        await account(venue).settlements(Ns(0))
+
+
 async def test_fills_are_told_oldest_first(venue: "ScriptedVenue") -> None:
     """A real row: one contract at 0.83, sold as YES, is NO bought at 0.17, fee 0.0099."""
     later = FILL | {"fill_id": "e", "trade_id": "e", "created_time": "2026-07-26T18:11:57Z"}

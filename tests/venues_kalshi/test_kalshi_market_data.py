@@ -29,6 +29,9 @@ class SilentSocket:
     async def receive(self) -> str:
         raise Unreachable("nobody speaks")
 
+    async def receive_batch(self) -> list[str | bytes]:
+        raise Unreachable("nobody speaks")
+
 
 @attrs.define
 class SilentSockets:

@@ -270,6 +270,67 @@ async def test_a_position_that_cannot_be_read_is_unintelligible(
         await account.positions()
 
 
+# --- settlements --------------------------------------------------------------------------------
+
+LOSER = {"redeemable": True, "current_price": 0}
+WINNER = {"redeemable": True, "current_price": 1}
+
+
+def redemption(name: str, usd: object, at_s: int) -> dict[str, Any]:
+    return {
+        "type": "REDEEM",
+        "condition_id": f"0x{name}",
+        "transaction_hash": f"0xaa{name}",
+        "usdc_size": usd,
+        "timestamp": at_s,
+    }
+
+
+async def test_redemptions_and_worthless_contracts_are_settlements(
+    account: PolymarketAccount, venue: "ScriptedVenue"
+) -> None:
+    """Redeemed markets paid what their row says; one with nothing but losers paid nothing."""
+    redeemed = [redemption("b", 12.345678, NOW_S - 1), redemption("a", 3, NOW_S - 2)]
+    venue.on("GET", "/v2/activity", {"data": redeemed, "pagination": {}})
+    held = [
+        position("5", 2, condition_id="0xlost", **LOSER),
+        position("6", 2, condition_id="0xwon", **WINNER),
+        position("7", 2, condition_id="0xwon", outcome_index=1, **LOSER),
+        position("8", 0, condition_id="0xgone", **LOSER),
+        position("9", 2, condition_id="0xopen", redeemable=False, current_price=0),
+    ]
+    venue.on("GET", "/v2/positions", {"data": held, "pagination": {}})
+    told = await account.settlements(Ns(NOW - 3 * 10**9))
+    assert [(one.id, one.market, one.usd) for one in told] == [
+        ("0xaaa/0xa", "polymarket:0xa", 3 * MICRO),
+        ("0xaab/0xb", "polymarket:0xb", 12_345_678),
+        ("lost/0xlost", "polymarket:0xlost", 0),
+    ]
+    query = venue.heard[0].query
+    assert (query["type"], query["start"], query["user"]) == ("REDEEM", str(NOW_S - 3), WALLET)
+
+
+async def test_contracts_that_lost_are_no_position(
+    account: PolymarketAccount, venue: "ScriptedVenue"
+) -> None:
+    """They stay in the wallet for ever; a winner that is not redeemed yet is still held."""
+    held = [position("5", 2, **LOSER), position("6", 3, outcome_index=1, **WINNER)]
+    venue.on("GET", "/v2/positions", {"data": held, "pagination": {}})
+    (left,) = await account.positions()
+    assert (left.yes, left.no) == (0, 3 * MICRO)
+
+
+@pytest.mark.parametrize("usd", ["x", -1, None, True])
+async def test_a_redemption_that_cannot_be_read_is_unintelligible(
+    account: PolymarketAccount, venue: "ScriptedVenue", usd: object
+) -> None:
+    """Cash of unknown size must not look like none."""
+    venue.on("GET", "/v2/activity", {"data": [redemption("a", usd, NOW_S)], "pagination": {}})
+    venue.on("GET", "/v2/positions", {"data": [], "pagination": {}})
+    with pytest.raises(Unintelligible):
+        await account.settlements(NOW)
+
+
 # --- fills --------------------------------------------------------------------------------------
 
 

@@ -7,10 +7,11 @@ from arb.detect.lanes.binary import binary
 from arb.detect.lanes.compiled import Compiled, join
 from arb.detect.lanes.cross_venue import cross_venue
 from arb.detect.lanes.multi_outcome import multi_outcome
+from arb.detect.lanes.twins import Twins
 from arb.market.instruments import Catalogue
 from arb.pairing.pair import Pair
 
-__all__ = ["Compiled", "Lanes", "compile_templates"]
+__all__ = ["Compiled", "Lanes", "compile_baskets"]
 
 
 class Lanes(Protocol):
@@ -32,16 +33,18 @@ class Lanes(Protocol):
         ...
 
 
-def compile_templates(
+def compile_baskets(
     catalogues: Sequence[Catalogue], pairs: Iterable[Pair], lanes: Lanes
 ) -> Compiled:
     """Compile everything that both venues list, lane by lane."""
     markets = {market.id: market for catalogue in catalogues for market in catalogue.markets}
     events = [event for catalogue in catalogues for event in catalogue.events]
+    known = list(pairs)
+    twins = Twins.of_pairs(known if lanes.cross_venue else (), markets)
     return join(
         [
             *([binary(markets.values())] if lanes.binary else []),
-            *([multi_outcome(events, markets)] if lanes.multi_outcome else []),
-            *([cross_venue(pairs, markets)] if lanes.cross_venue else []),
+            *([multi_outcome(events, markets, twins)] if lanes.multi_outcome else []),
+            *([cross_venue(known, markets)] if lanes.cross_venue else []),
         ]
     )

@@ -5,22 +5,22 @@ from collections.abc import Iterable
 
 import attrs
 
-from arb.detect.basket import Template
+from arb.detect.blueprint import Basket
 
 
 @attrs.frozen
 class Compiled:
-    """Templates, and how many baskets were left out by reason."""
+    """Baskets to watch, and how many were left out by reason."""
 
-    templates: tuple[Template, ...]
+    baskets: tuple[Basket, ...]
     refused: dict[str, int]
 
 
 def join(parts: Iterable[Compiled]) -> Compiled:
     """Put what several lanes made together."""
-    templates: list[Template] = []
+    baskets: list[Basket] = []
     refused: Counter[str] = Counter()
     for part in parts:
-        templates += part.templates
+        baskets += part.baskets
         refused.update(part.refused)
-    return Compiled(tuple(templates), dict(refused))
+    return Compiled(tuple(baskets), dict(refused))

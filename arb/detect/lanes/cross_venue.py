@@ -9,17 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from arb.detect.basket import Lane, Leg, State, Template
 from arb.detect.lanes.compiled import Compiled
+from arb.detect.lanes.twins import alike, check, claims_of
 from arb.market.errors import Refused
-from arb.market.instruments import Claim, Market, MarketId, Outcome
+from arb.market.instruments import Market, MarketId, Outcome
 from arb.pairing.pair import Pair
-
-_WHOLE_DOLLARS = Claim(
-    holds=True,
-    source=(
-        "relies on both venues settling at 0 or 1: Kalshi may settle at a fraction (its result is"
-        " then called scalar) and Polymarket at 50:50, each without the other"
-    ),
-)
 
 Listed = Mapping[MarketId, Market]
 
@@ -41,11 +34,7 @@ def directions(pair: Pair, markets: Listed) -> tuple[Template, Template]:
 
     Raises Refused where the pair is not verified, or a market of it cannot be traded.
     """
-    if not pair.verified:
-        raise Refused(f"pair not verified: {pair.reason}")
-    for market in (pair.kalshi, pair.polymarket):
-        if market not in markets:
-            raise Refused(f"no such market: {market}")
+    check(pair, markets)
     title = markets[pair.kalshi].title
     return (
         _template(pair, Outcome.YES, f"{title}: YES on Kalshi, NO on Polymarket"),
@@ -54,16 +43,15 @@ def directions(pair: Pair, markets: Listed) -> tuple[Template, Template]:
 
 
 def _template(pair: Pair, on_kalshi: Outcome, title: str) -> Template:
-    same = pair.polymarket_yes_is_kalshi_yes
     return Template.prove(
         Lane.CROSS_VENUE,
         title,
         [
             Leg(pair.kalshi, on_kalshi),
-            Leg(pair.polymarket, on_kalshi.other if same else on_kalshi),
+            Leg(pair.polymarket, alike(pair, on_kalshi.other)),
         ],
         {"both yes": _state(pair, yes=True), "both no": _state(pair, yes=False)},
-        [Claim(holds=True, source=f"{pair.source}: {pair.reason}"), _WHOLE_DOLLARS],
+        claims_of(pair),
     )
 
 

@@ -10,8 +10,8 @@ import httpx
 
 from arb.market.errors import Malformed, Unintelligible
 from arb.market.instruments import Venue
-from arb.market.units import Clock, Ns, Qty, parse_micros, parse_usd
-from arb.messages import Balance, Fill, Position
+from arb.market.units import Clock, Ns, Qty, Usd, parse_micros, parse_usd
+from arb.messages import Balance, Fill, Position, Settlement, SettlementId
 from arb.venues.kalshi.clock import clock_objection
 from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
 from arb.venues.kalshi.errors import complaint_of, read_failure
@@ -24,9 +24,12 @@ from arb.venues.kalshi.schema import (
     FillsPage,
     PositionRow,
     PositionsPage,
+    SettlementRow,
+    SettlementsPage,
     ShardStatus,
     StatusBody,
     decode,
+    parse_time,
 )
 from arb.venues.kalshi.signing import Signer
 from arb.venues.kalshi.user_stream import KalshiUserStream
@@ -37,6 +40,7 @@ STATUS = "/exchange/status"
 TELLS_STATUS = frozenset({HTTPStatus.OK, *(HTTPStatus(code) for code in (500, 503, 504))})
 """The status itself may come with any of these (docs: GetExchangeStatus)."""
 NS_PER_S = 1_000_000_000
+MICROS_PER_CENT = 10_000
 
 
 @attrs.frozen
@@ -125,6 +129,14 @@ class KalshiAccount:
         told = [fill(row) for row in rows if is_ours(row.subaccount_number)]
         return tuple(sorted(told, key=lambda one: (one.at_ns, one.id)))
 
+    async def settlements(self, since_ns: Ns) -> tuple[Settlement, ...]:
+        """Read what resolved markets paid since then, oldest first."""
+        params = [("min_ts", str(since_ns // NS_PER_S))]
+        rows = await self._rest.read_all(SettlementsPage, "/portfolio/settlements", params)
+        told = [_settlement(row) for row in rows]
+        # The filter has whole seconds, and what came before is in the opening balances already.
+        return tuple(sorted((s for s in told if s.at_ns >= since_ns), key=lambda one: one.at_ns))
+
     def user_stream(self) -> UserStream:
         """Start the conversation of the private connection."""
         return KalshiUserStream()
@@ -164,3 +176,21 @@ def _position(row: PositionRow) -> Position:
     except Malformed as error:
         raise Unintelligible(f"position in {row.ticker}: {error}") from error
     return Position(market_id(row.ticker), yes=Qty(max(net, 0)), no=Qty(max(-net, 0)))
+
+
+def _settlement(row: SettlementRow) -> Settlement:
+    """A market settles once, so its ticker names the settlement (docs: GetSettlements)."""
+    if row.exchange_index is None or row.revenue < 0:
+        raise Unintelligible(f"settlement of {row.ticker}: {row}")
+    try:
+        at_ns = parse_time(row.settled_time)
+    except Malformed as error:
+        raise Unintelligible(f"settlement of {row.ticker}: {error}") from error
+    return Settlement(
+        id=SettlementId(row.ticker),
+        venue=Venue.KALSHI,
+        pool=row.exchange_index,
+        market=market_id(row.ticker),
+        usd=Usd(row.revenue * MICROS_PER_CENT),
+        at_ns=at_ns,
+    )

@@ -259,3 +259,19 @@ class PositionsPage(msgspec.Struct):
 
     rows: list[PositionRow] | None = msgspec.field(name="market_positions")
     cursor: str | None = None
+
+
+class SettlementRow(msgspec.Struct):
+    """What a resolved market paid; `revenue` is in whole cents."""
+
+    ticker: str
+    revenue: int
+    settled_time: str
+    exchange_index: int | None = None
+
+
+class SettlementsPage(msgspec.Struct):
+    """A page of `GET /portfolio/settlements`."""
+
+    rows: list[SettlementRow] | None = msgspec.field(name="settlements")
+    cursor: str | None = None

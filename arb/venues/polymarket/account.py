@@ -9,13 +9,23 @@ import attrs
 from arb.market.errors import Refused, Unintelligible, UnknownRule
 from arb.market.instruments import MarketId, Outcome, Venue
 from arb.market.units import Ns, Qty, Usd
-from arb.messages import Balance, Fill, Position
+from arb.messages import Balance, Fill, Position, Settlement, SettlementId
 from arb.venues.polymarket.answers import read_json, require_ok
 from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.clob_market import clob_path, contracts, parse_clob_market
 from arb.venues.polymarket.config import PolymarketUrls
 from arb.venues.polymarket.directory import PolymarketDirectory
-from arb.venues.polymarket.fields import Raw, cursor, flag, mapping, quantity, rows, text
+from arb.venues.polymarket.fields import (
+    Raw,
+    cursor,
+    flag,
+    mapping,
+    micros,
+    moment,
+    quantity,
+    rows,
+    text,
+)
 from arb.venues.polymarket.fills import Identity, UnknownToken, fills_of, tokens_of
 from arb.venues.polymarket.listing import market_id
 from arb.venues.polymarket.session import PolymarketSession
@@ -28,7 +38,7 @@ CLOB_VERSION = 2
 MOST_SKEW_NS = 2_000_000_000
 """How far our clock may be off: order and headers carry our time."""
 SECOND_NS = 1_000_000_000
-POSITIONS_PAGE = 1000
+PAGE_ROWS = 1000
 MARGIN_S = 2
 """Trades are asked for a little further back: the venue's filter has whole seconds."""
 
@@ -76,14 +86,34 @@ class PolymarketAccount:
         return (Balance(self.venue, 0, Usd(int(units))),)  # a base unit is a micro-dollar
 
     async def positions(self) -> tuple[Position, ...]:
-        """What the Data API says the wallet holds: seconds to minutes behind the trades."""
+        """What the Data API says the wallet holds: seconds to minutes behind the trades.
+
+        Contracts that lost are left out: they stay in the wallet until somebody burns them.
+        """
         held: dict[MarketId, list[int]] = defaultdict(lambda: [0, 0])
         for row in await self._position_rows():
             market, index, size = self._holding(row)
-            held[market][index] += size
+            if not _lost(row):
+                held[market][index] += size
         return tuple(
             Position(market, Qty(yes), Qty(no)) for market, (yes, no) in held.items() if yes or no
         )
+
+    async def settlements(self, since_ns: Ns) -> tuple[Settlement, ...]:
+        """Redemptions since then, and markets in which the wallet holds nothing but losers.
+
+        A redemption burns both contracts of a market (docs: redeemPositions).
+        """
+        start = str(since_ns // SECOND_NS)
+        params = [("type", "REDEEM"), ("start", start)]
+        redeemed = [_redemption(row) for row in await self._data("/v2/activity", params)]
+        rows_held = await self._position_rows()
+        held = [row for row in rows_held if quantity(row.get("current_size"))]
+        alive = {text(row, "condition_id") for row in held if not _lost(row)}
+        lost = {text(row, "condition_id") for row in held if _lost(row)} - alive
+        now_ns = self.now_ns()
+        worthless = [_worthless(condition, now_ns) for condition in sorted(lost)]
+        return (*sorted(redeemed, key=lambda one: one.at_ns), *worthless)
 
     async def fills(self, since_ns: Ns) -> tuple[Fill, ...]:
         """Our fills since then, oldest first.
@@ -143,28 +173,27 @@ class PolymarketAccount:
         return read_json(await ask(self.clients.clob, "GET", path))
 
     async def _position_rows(self) -> list[Raw]:
+        # By default what is below 0.1 contracts is hidden.
+        return await self._data(
+            "/v2/positions", [("filter_type", "TOKENS"), ("filter_amount", "0")]
+        )
+
+    async def _data(self, path: str, params: list[tuple[str, str]]) -> list[Raw]:
+        """Every page of one of the Data API's lists about our wallet."""
+        fixed = [("user", self.session.signer.wallet), *params, ("limit", str(PAGE_ROWS))]
         found: list[Raw] = []
         seen: set[str] = set()
         start = ""
         while start not in seen:
             seen.add(start)
-            page = mapping(await self._positions_page(start))
+            asked = [*fixed, ("cursor", start)] if start else fixed
+            raw = read_json(await ask(self.clients.data, "GET", path, params=asked))
+            page = mapping(raw)
             found += rows(page.get("data"))
             start = cursor(mapping(page.get("pagination")))
             if not start:
                 return found
-        raise Unintelligible(f"the pages of positions go in circles at {start:.80}")
-
-    async def _positions_page(self, start: str) -> object:
-        params = [
-            ("user", self.session.signer.wallet),
-            ("filter_type", "TOKENS"),
-            ("filter_amount", "0"),  # by default what is below 0.1 contracts is hidden
-            ("limit", str(POSITIONS_PAGE)),
-        ]
-        if start:
-            params.append(("cursor", start))
-        return read_json(await ask(self.clients.data, "GET", "/v2/positions", params=params))
+        raise Unintelligible(f"the pages of {path} go in circles at {start:.80}")
 
     async def _learn(self, trade: Raw) -> None:
         """Look up the market of a trade whose tokens the directory does not know."""
@@ -192,3 +221,31 @@ class PolymarketAccount:
         if index not in (0, 1) or isinstance(index, bool):
             raise Unintelligible(f"not one of two outcomes: {index!r:.40}")
         return market_id(text(row, "condition_id")), index, size
+
+
+def _lost(row: Raw) -> bool:
+    """Say whether a position is of a resolved market and pays nothing (docs: get-positions)."""
+    return row.get("redeemable") is True and micros(row.get("current_price")) == 0
+
+
+def _redemption(row: Raw) -> Settlement:
+    condition = text(row, "condition_id")
+    return Settlement(
+        id=SettlementId(f"{text(row, 'transaction_hash')}/{condition}"),
+        venue=Venue.POLYMARKET,
+        pool=0,
+        market=market_id(condition),
+        usd=Usd(quantity(row.get("usdc_size"))),
+        at_ns=moment(row.get("timestamp")),
+    )
+
+
+def _worthless(condition: str, now_ns: Ns) -> Settlement:
+    return Settlement(
+        id=SettlementId(f"lost/{condition}"),
+        venue=Venue.POLYMARKET,
+        pool=0,
+        market=market_id(condition),
+        usd=Usd(0),
+        at_ns=now_ns,
+    )

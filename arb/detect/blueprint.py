@@ -1,0 +1,58 @@
+"""A basket whose legs are chosen by their prices, each time anew.
+
+Many baskets of one event pay for the same reason: YES of every outcome, each bought on whichever
+venue sells it cheaper; NO of any part of an exclusive set. A blueprint stands for all of them, and
+becomes an ordinary template once the cheapest choice is known.
+"""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from arb.detect.basket import MAX_LEGS, Lane, Leg, Template, TemplateId
+from arb.market.units import MICRO, Usd
+
+DOLLAR_PICO = MICRO * MICRO
+"""What an optional leg may cost at the most: without it the basket pays a dollar less."""
+
+
+@attrs.frozen
+class Choice:
+    """One leg of a blueprint: any of these contracts, they pay alike."""
+
+    legs: tuple[Leg, ...]
+    optional: bool = False
+    """It may be left out, and then a set pays a dollar less."""
+
+
+@attrs.frozen
+class Blueprint:
+    """Choices that together pay at least `payout` for each set, whichever way they are made."""
+
+    id: TemplateId
+    lane: Lane
+    title: str
+    choices: tuple[Choice, ...]
+    payout: Usd
+    """With a leg for every choice."""
+    prove: Callable[[tuple[Leg, ...]], Template]
+    """Makes the template of chosen legs, its payout computed over the states. Raises Refused."""
+
+
+Basket = Template | Blueprint
+"""What the gate watches."""
+
+
+def pick(blueprint: Blueprint, costs: Sequence[Sequence[int]]) -> tuple[Leg, ...]:
+    """The cheapest legs, in the order of the choices; `costs` (pico-dollars) by choice and leg.
+
+    Optional legs that cost a dollar or more are left out, and beyond `MAX_LEGS` the dearest ones.
+    """
+    picked: list[tuple[int, int, bool, Leg]] = []
+    for place, (choice, prices) in enumerate(zip(blueprint.choices, costs, strict=True)):
+        cost, at = min((price, number) for number, price in enumerate(prices))
+        if not choice.optional or cost < DOLLAR_PICO:
+            picked.append((cost, place, choice.optional, choice.legs[at]))
+    spare = sorted((entry for entry in picked if entry[2]), reverse=True)
+    dropped = set(spare[: max(0, len(picked) - MAX_LEGS)])
+    return tuple(entry[3] for entry in picked if entry not in dropped)

@@ -1,0 +1,1 @@
+"""WebSocket connections that read in batches: everything that has arrived, with one await."""
