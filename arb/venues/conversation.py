@@ -10,6 +10,8 @@ import trio
 from arb.market.errors import Unreachable
 from arb.venues.protocols import Socket
 
+SPEAK_S = 1.0
+"""How often a conversation is asked for what it wants to say while nothing arrives."""
 OPEN_S = 20.0
 """How long connecting and subscribing may take; half-open servers accept and say nothing."""
 
@@ -55,6 +57,7 @@ async def converse(
             connected()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_keep_alive, socket, conversation)
+                nursery.start_soon(_speak, socket, conversation)
                 why = await _listen(socket, conversation, heard, silence_s)
                 nursery.cancel_scope.cancel(reason=why)
     if opening.cancelled_caught:
@@ -89,3 +92,14 @@ async def _keep_alive(socket: Socket, conversation: Conversation) -> None:
             await socket.send(conversation.keepalive())
         except Unreachable:
             return
+
+
+async def _speak(socket: Socket, conversation: Conversation) -> None:
+    """Say what is due on a quiet connection as well; ends as the keepalive does."""
+    while True:
+        await trio.sleep(SPEAK_S)
+        for reply in conversation.replies():
+            try:
+                await socket.send(reply)
+            except Unreachable:
+                return

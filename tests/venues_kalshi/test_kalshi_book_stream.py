@@ -5,9 +5,9 @@ import json
 import pytest
 
 from arb.market.book import Ladder
-from arb.market.units import MICRO, Px, Qty
+from arb.market.units import MICRO, Ns, Px, Qty
 from arb.messages import BookReplaced, LevelAdded
-from arb.venues.kalshi.book_stream import KalshiBookStream
+from arb.venues.kalshi.book_stream import ASK_AGAIN_NS, KalshiBookStream
 from arb.venues.kalshi.identity import market_id
 from tests.venues_kalshi.frames import (
     Make,
@@ -207,16 +207,45 @@ def test_a_market_that_nobody_asked_for_is_skipped(live: KalshiBookStream) -> No
 def test_resync_asks_for_the_books_in_steps_and_once(make_market: Make) -> None:
     """Snapshots are asked for by the hundreds, not twice, and never for foreign markets."""
     markets = [make_market(f"M{number}") for number in range(700)]
-    stream = KalshiBookStream(markets)
+    now = [0]
+    stream = KalshiBookStream(markets, now_ns=lambda: Ns(now[0]))
     stream.opening()
     stream.resync(markets[:1])
     assert commands(stream) == []  # nothing to ask as long as the subscription has no id
     feed(stream, subscribed())
     commands(stream)
+    now[0] += ASK_AGAIN_NS
     stream.resync([*markets, *markets, make_market("Z")])
     asked = [one["params"]["market_tickers"] for one in commands(stream)]
     assert [len(one) for one in asked] == [500, 200]
     assert commands(stream) == []
+
+
+def test_a_lossy_connection_is_asked_at_a_pace(make_market: Make) -> None:
+    """Each gap wants all books again: they are asked for once, then after 1, 2, 4 and 8 s, and at
+    once again after all of them were whole.
+    """
+    now = [0]
+    stream = KalshiBookStream([make_market("A"), make_market("B")], now_ns=lambda: Ns(now[0]))
+    stream.opening()
+    feed(stream, subscribed())
+    asked_at = []
+    for tenth in range(400):
+        now[0] = tenth * ASK_AGAIN_NS // 10
+        feed(stream, delta(2 * tenth + 2, "A"))  # every other number is missing
+        if commands(stream):
+            asked_at.append(tenth / 10)
+    assert asked_at == [0, 1, 3, 7, 15, 23, 31, 39]
+    now[0] += 8 * ASK_AGAIN_NS
+    feed(stream, delta(1_000, "A"))
+    assert commands(stream)
+    feed(stream, snapshot(1_001, "A"), snapshot(1_002, "B"))
+    now[0] += 8 * ASK_AGAIN_NS
+    feed(stream, delta(2_000, "A"))
+    assert commands(stream)
+    feed(stream, delta(3_000, "A"))
+    now[0] += ASK_AGAIN_NS
+    assert commands(stream), "a second later, not sixteen"
 
 
 def test_resync_does_not_stop_the_changes(live: KalshiBookStream, make_market: Make) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from arb.market.errors import Malformed
 from arb.market.instruments import KalshiRef, Market, MarketId
-from arb.market.units import MICRO, Ns, Px
+from arb.market.units import MICRO, Clock, Ns, Px
 from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded
 from arb.venues.kalshi.book_frames import (
     BOOK_KINDS,
@@ -32,6 +32,10 @@ from arb.venues.kalshi.book_frames import (
 from arb.venues.kalshi.levels import SPELLINGS, asks_of, bids_of, parse_count, parse_level_px
 
 DELTA_COUNT = f"frames:{DELTA}"
+ASK_AGAIN_NS = 1_000_000_000
+"""After asking for snapshots, before asking again: they are on their way, and each of them can be
+lost as well. Doubles while books go on breaking, up to `ASK_AGAIN_MOST_NS`."""
+ASK_AGAIN_MOST_NS = 8_000_000_000
 KEYS_AT_MOST = 100
 """Different things counted: names come from outside and must not fill the memory."""
 
@@ -44,13 +48,22 @@ class KalshiBookStream:
     """
 
     def __init__(
-        self, markets: Sequence[Market], *, market_id_of: Callable[[str], MarketId] | None = None
+        self,
+        markets: Sequence[Market],
+        *,
+        now_ns: Clock | None = None,
+        market_id_of: Callable[[str], MarketId] | None = None,
     ) -> None:
-        """Take Kalshi's markets; others cannot be subscribed to and are left alone."""
+        """Take Kalshi's markets; others cannot be subscribed to and are left alone.
+
+        Without a clock, time goes on with the frames.
+        """
         self.counts: Counter[str] = Counter()
         self.keepalive_s = 0.0  # the venue pings, the library answers
         self._ids = {one.ref.ticker: one.id for one in markets if isinstance(one.ref, KalshiRef)}
         self._market_id_of = market_id_of
+        self._seen_ns = Ns(0)
+        self._now_ns = now_ns or (lambda: self._seen_ns)
         self._forget()
 
     def _forget(self) -> None:
@@ -61,6 +74,8 @@ class KalshiBookStream:
         self._to_subscribe: list[str] = []
         self._to_add: list[str] = []
         self._to_ask: dict[str, None] = {}
+        self._ask_after_ns = Ns(0)
+        self._ask_pause_ns = ASK_AGAIN_NS
         self._commands = 0
 
     def opening(self) -> list[str]:
@@ -69,8 +84,9 @@ class KalshiBookStream:
         self._plan_subscription()
         return self.replies()
 
-    def receive(self, frame: str | bytes, seen_ns: Ns) -> list[BookChange]:  # noqa: ARG002 - Protocol
+    def receive(self, frame: str | bytes, seen_ns: Ns) -> list[BookChange]:
         """Read one frame; returns the changes it brings, in order."""
+        self._seen_ns = seen_ns
         try:
             wire = decode_frame(frame)
         except UNREADABLE:
@@ -94,11 +110,18 @@ class KalshiBookStream:
             self._to_subscribe = []
         if self._sid:
             frames += [adding(self._command(), self._sid, some) for some in in_steps(self._to_add)]
-            asked = in_steps(list(self._to_ask))
-            frames += [asking_snapshots(self._command(), self._sid, some) for some in asked]
             self._to_add = []
-            self._to_ask = {}
+            if self._to_ask and self._now_ns() >= self._ask_after_ns:
+                frames += self._asking()
         return frames
+
+    def _asking(self) -> list[str]:
+        """Ask for the snapshots that are wanted, and then let them come before asking again."""
+        asked = in_steps(list(self._to_ask))
+        self._to_ask = {}
+        self._ask_after_ns = Ns(self._now_ns() + self._ask_pause_ns)
+        self._ask_pause_ns = min(2 * self._ask_pause_ns, ASK_AGAIN_MOST_NS)
+        return [asking_snapshots(self._command(), self._sid, some) for some in asked]
 
     def keepalive(self) -> str:
         """Nothing has to be sent."""
@@ -204,6 +227,8 @@ class KalshiBookStream:
             return self._break(ticker, "unreadable", again=False)
         self.counts["changes"] += 1
         self._live.add(ticker)
+        if not self._to_ask and len(self._live) == len(self._ids):
+            self._ask_pause_ns = ASK_AGAIN_NS
         return [BookReplaced(self._ids[ticker], bids, asks)]
 
     def _acknowledged(self, sid: int) -> list[BookChange]:
