@@ -1,57 +1,109 @@
-"""What the simulated world lists: questions on one venue or both, with their traps.
+"""What the simulated world lists, what is the same question on both venues, and where the traps are."""
 
-Some questions are on both venues in different words: true pairs. Some look like pairs and differ
-in their deadline: false twins. Some events are complete, some exclude without being complete, and
-some Polymarket events leave room for outcomes not yet named.
-"""
-
-import random
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
-from typing import TypeVar
+import enum
+from collections.abc import Iterable, Iterator
 
 import attrs
 
-from arb.market.instruments import MarketId
-from arb.market.units import Ns
-from arb.sim.kalshi.listing import (
-    STRUCTURES,
-    KalshiCatalogue,
-    KalshiEvent,
-    KalshiMarket,
-    KalshiSeries,
-)
-from arb.sim.kalshi.listing import market_id as kalshi_id
-from arb.sim.polymarket.listing import FeeSchedule, PolymarketEvent, PolymarketListing
-from arb.sim.subjects import Subject, Subjects
+from arb.market.instruments import MarketId, Venue
+from arb.sim.kalshi.listing import KalshiCatalogue, KalshiEvent, KalshiMarket, KalshiSeries
+from arb.sim.polymarket.listing import PolymarketEvent
+from arb.sim.questions.subject import Subject
 
-T = TypeVar("T")
 
-POLYMARKET, KALSHI = 0, 1
-"""Places of the venues' words in a subject's texts."""
-FEE_PPM = {"Crypto": 70_000, "Sports": 50_000, "Politics": 40_000, "Tech": 40_000}
-"""Polymarket's rates by category (docs: trading/fees)."""
-OTHER_FEE_PPM = 50_000
-CRYPTO_SHARD = 2
-"""Where Kalshi lists crypto and commodities (docs: exchange_sharding)."""
-TICKS = ((10_000, 3), (1_000, 1))
-"""Polymarket ticks and how common they are."""
-GRIDS = (("linear_cent", 3), ("deci_cent", 1))
-"""Kalshi price structures and how common they are."""
+class Kind(enum.StrEnum):
+    """What a question looks like."""
+
+    YES_NO = "yes_no"
+    COMPLETE = "complete"
+    """Several answers of which one must come true."""
+    OPEN_ENDED = "open_ended"
+    """Several answers that exclude each other and are not all: augmented on Polymarket."""
+    THRESHOLDS = "thresholds"
+    DEADLINES = "deadlines"
+    GAME = "game"
+    TWO_THRESHOLDS = "two_thresholds"
+    """From here on: what looks like one question on both venues and is not."""
+    TWO_DEADLINES = "two_deadlines"
+    TWO_EDITIONS = "two_editions"
+    OPPOSITES = "opposites"
+
+    @property
+    def is_false_twin(self) -> bool:
+        """Say whether a matcher may wrongly take it for a pair."""
+        return self in FALSE_TWINS
+
+
+FALSE_TWINS = (Kind.TWO_THRESHOLDS, Kind.TWO_DEADLINES, Kind.TWO_EDITIONS, Kind.OPPOSITES)
+
+
+class TrapKind(enum.StrEnum):
+    """What is not what it looks like."""
+
+    STALE_SIDE = "stale_side"
+    """One side of one market stops following now and then, until an order arrives."""
+    PHANTOM = "phantom"
+    """A large edge that is gone when an order arrives."""
+    THIN_TOP = "thin_top"
+    """One contract at the best prices."""
+    LOOKS_OPEN = "looks_open"
+    """The metadata say open, the venue takes no order."""
+
+
+@attrs.frozen
+class Trap:
+    """One trap in one market."""
+
+    kind: TrapKind
+    market: MarketId
+
+
+@attrs.frozen
+class Recipe:
+    """How a question was drawn, and how the one that follows it will be."""
+
+    kind: Kind
+    venues: frozenset[Venue]
+
+
+@attrs.frozen
+class Listed:
+    """One market of a question."""
+
+    market: MarketId
+    venue: Venue
+    answer: int
+    """Which of the question's answers it asks about."""
+    inverted: bool = False
+    """It asks whether that does not happen."""
 
 
 @attrs.frozen
 class Question:
-    """One question with its answers as both venues list them; () where a venue does not."""
+    """One question with the markets that ask it."""
 
     subject: Subject
-    polymarket: tuple[MarketId, ...]
-    kalshi: tuple[MarketId, ...]
+    recipe: Recipe
+    listed: tuple[Listed, ...]
 
     @property
     def answers(self) -> int:
         """How many labels."""
         return len(self.subject.labels)
+
+    def on(self, venue: Venue) -> tuple[Listed, ...]:
+        """The markets of one venue."""
+        return tuple(one for one in self.listed if one.venue is venue)
+
+    @property
+    def polymarket(self) -> tuple[MarketId, ...]:
+        """The markets on Polymarket."""
+        return tuple(one.market for one in self.on(Venue.POLYMARKET))
+
+    @property
+    def kalshi(self) -> tuple[MarketId, ...]:
+        """The markets on Kalshi."""
+        return tuple(one.market for one in self.on(Venue.KALSHI))
 
 
 @attrs.frozen
@@ -62,28 +114,101 @@ class Twins:
     polymarket: MarketId
     same: bool
     reason: str
+    inverted: bool = False
+    """YES of one is NO of the other."""
+
+
+@attrs.frozen
+class Draw:
+    """One new question with everything that must be listed for it."""
+
+    questions: tuple[Question, ...]
+    twins: tuple[Twins, ...] = ()
+    polymarket: tuple[PolymarketEvent, ...] = ()
+    series: tuple[KalshiSeries, ...] = ()
+    events: tuple[KalshiEvent, ...] = ()
+    markets: tuple[KalshiMarket, ...] = ()
 
 
 @attrs.frozen
 class Mix:
-    """How many questions of each kind are listed."""
+    """How many questions of each kind are listed, and how many markets have a trap."""
 
-    both_yes_no: int = 10
-    polymarket_yes_no: int = 5
-    kalshi_yes_no: int = 5
-    both_complete: int = 5
-    polymarket_complete: int = 5
-    polymarket_open_ended: int = 3
-    kalshi_exclusive: int = 6
-    false_twins: int = 2
+    both_yes_no: int = 8
+    polymarket_yes_no: int = 4
+    kalshi_yes_no: int = 4
+    both_complete: int = 3
+    polymarket_complete: int = 3
+    kalshi_complete: int = 1
+    both_open_ended: int = 1
+    polymarket_open_ended: int = 1
+    kalshi_open_ended: int = 2
+    both_thresholds: int = 1
+    kalshi_thresholds: int = 1
+    polymarket_deadlines: int = 1
+    both_games: int = 2
+    polymarket_games: int = 3
+    kalshi_games: int = 2
+    false_twins: int = 4
+    """Of every kind in turn."""
+    traps: int = 8
+    """Of every kind in turn."""
+    most_answers: int = 12
+    """No question has more answers than this."""
+
+    @classmethod
+    def of(cls, markets: int) -> "Mix":
+        """The usual mix, scaled to about so many markets of both venues together.
+
+        Raises ValueError below 40: a world needs some of most kinds.
+        """
+        if markets < LEAST_MARKETS:
+            raise ValueError(f"a world has at least {LEAST_MARKETS} markets: {markets}")
+        counts = {
+            name: -(-count * markets // USUAL_MARKETS)
+            for name, count in attrs.asdict(cls()).items()
+        }
+        largest = min(max(markets // 20, cls().most_answers), MOST_ANSWERS)
+        return cls(**counts | {"most_answers": largest})
+
+    def recipes(self) -> Iterator[Recipe]:
+        """Every question to be drawn, pairs that are not the same question last."""
+        for name, count in attrs.asdict(self).items():
+            where, _, kind = name.partition("_")
+            if where in _WHERE:
+                recipe = Recipe(_KINDS[kind], _WHERE[where])
+                yield from (recipe for _ in range(count))
+        for number in range(self.false_twins):
+            yield Recipe(FALSE_TWINS[number % len(FALSE_TWINS)], _WHERE["both"])
+
+
+_WHERE = {
+    "both": frozenset(Venue),
+    "polymarket": frozenset({Venue.POLYMARKET}),
+    "kalshi": frozenset({Venue.KALSHI}),
+}
+_KINDS = {
+    "yes_no": Kind.YES_NO,
+    "complete": Kind.COMPLETE,
+    "open_ended": Kind.OPEN_ENDED,
+    "thresholds": Kind.THRESHOLDS,
+    "deadlines": Kind.DEADLINES,
+    "games": Kind.GAME,
+}
+USUAL_MARKETS = 165
+"""How many markets the usual counts make with the largest questions, on average over many seeds."""
+MOST_ANSWERS = 60
+"""Of one question, in a world large enough for it."""
+LEAST_MARKETS = 40
 
 
 @attrs.define
 class Catalogue:
-    """Everything listed on both venues."""
+    """Everything listed on both venues now, and the series of everything that ever was."""
 
     questions: list[Question] = attrs.field(factory=list)
     twins: list[Twins] = attrs.field(factory=list)
+    traps: list[Trap] = attrs.field(factory=list)
     polymarket: list[PolymarketEvent] = attrs.field(factory=list)
     series: dict[str, KalshiSeries] = attrs.field(factory=dict)
     events: list[KalshiEvent] = attrs.field(factory=list)
@@ -94,198 +219,34 @@ class Catalogue:
         """Kalshi's lists."""
         return KalshiCatalogue(tuple(self.series.values()), tuple(self.events), tuple(self.markets))
 
+    def add(self, draw: Draw) -> None:
+        """List what was drawn."""
+        self.questions += draw.questions
+        self.twins += draw.twins
+        self.polymarket += draw.polymarket
+        self.series.update({one.ticker: one for one in draw.series})
+        self.events += draw.events
+        self.markets += draw.markets
 
-def draw(rng: random.Random, now_ns: Ns, mix: Mix) -> Catalogue:
-    """Draw a world's questions from a seeded generator."""
-    return _Drawing(rng, now_ns).draw(mix)
+    def trapped(self, kind: TrapKind) -> list[MarketId]:
+        """The markets with one kind of trap."""
+        return [trap.market for trap in self.traps if trap.kind is kind]
 
-
-class _Drawing:
-    """A catalogue while it is drawn."""
-
-    def __init__(self, rng: random.Random, now_ns: Ns) -> None:
-        self._rng = rng
-        self._now_ns = now_ns
-        self._subjects = Subjects(rng, now_ns)
-        self._made = Catalogue()
-        self._number = 0
-
-    def draw(self, mix: Mix) -> Catalogue:
-        for _ in range(mix.both_yes_no):
-            self._both(self._subjects.yes_or_no())
-        for _ in range(mix.polymarket_yes_no):
-            self._ask(self._subjects.yes_or_no(), on_kalshi=False)
-        for _ in range(mix.kalshi_yes_no):
-            self._ask(self._subjects.yes_or_no(), on_polymarket=False)
-        for _ in range(mix.both_complete):
-            self._both(self._subjects.all_answers(self._rng.randint(3, 5)))
-        for _ in range(mix.polymarket_complete):
-            self._ask(self._subjects.all_answers(self._rng.randint(3, 6)), on_kalshi=False)
-        for _ in range(mix.polymarket_open_ended):
-            self._ask(self._subjects.one_of_many(self._rng.randint(4, 7)), on_kalshi=False)
-        for _ in range(mix.kalshi_exclusive):
-            self._ask(self._subjects.one_of_many(self._rng.randint(3, 7)), on_polymarket=False)
-        for _ in range(mix.false_twins):
-            self._false_twins()
-        return self._made
-
-    def _both(self, subject: Subject) -> None:
-        question = self._ask(subject)
-        for poly, kalshi in zip(question.polymarket, question.kalshi, strict=True):
-            reason = "the same question, day and outcome on both venues"
-            self._made.twins.append(Twins(kalshi, poly, same=True, reason=reason))
-
-    def _false_twins(self) -> None:
-        """The same person and office, but the deadlines are a month apart."""
-        early, late = self._subjects.deadlines(2)
-        poly = self._ask(early, on_kalshi=False).polymarket[0]
-        kalshi = self._ask(late, on_polymarket=False).kalshi[0]
-        reason = f"deadlines differ: {early.last_day} and {late.last_day}"
-        self._made.twins.append(Twins(kalshi, poly, same=False, reason=reason))
-
-    def _ask(
-        self, subject: Subject, *, on_polymarket: bool = True, on_kalshi: bool = True
-    ) -> Question:
-        poly = tuple(self._on_polymarket(subject)) if on_polymarket else ()
-        kalshi = tuple(self._on_kalshi(subject)) if on_kalshi else ()
-        question = Question(subject, poly, kalshi)
-        self._made.questions.append(question)
-        return question
-
-    # --- Polymarket ---
-
-    def _on_polymarket(self, subject: Subject) -> Iterator[MarketId]:
-        several = len(subject.labels) > 1
-        group = self._bytes32(low_byte_zero=True) if several else ""
-        tick = self._weighted(TICKS)
-        markets = [
-            self._polymarket_market(subject, label, index, group, tick)
-            for index, label in enumerate(subject.labels)
-        ]
-        open_ended = several and not subject.complete
-        if open_ended:
-            markets += self._unnamed(subject, len(markets), group, tick)
-        self._made.polymarket.append(
-            PolymarketEvent(
-                gamma_id=self._next(),
-                slug=_slug(subject.event[POLYMARKET]),
-                title=subject.event[POLYMARKET],
-                markets=tuple(markets),
-                end_ns=self._end(subject),
-                neg_risk=several,
-                neg_risk_augmented=open_ended,
-                neg_risk_market_id=group,
-                tags=((self._next(), subject.category.lower(), subject.category),),
-            )
-        )
-        return iter([market.id for market in markets[: len(subject.labels)]])
-
-    def _polymarket_market(
-        self, subject: Subject, label: str, index: int, group: str, tick: int
-    ) -> PolymarketListing:
-        question = subject.text(subject.question, POLYMARKET, label)
-        return PolymarketListing(
-            gamma_id=self._next(),
-            condition_id=self._bytes32(),
-            question=question,
-            slug=_slug(question),
-            tokens=(self._token(), self._token()),
-            end_ns=self._end(subject),
-            description=subject.text(subject.rules, POLYMARKET, label),
-            outcomes=subject.sides,
-            tick=tick,
-            fee_schedule=FeeSchedule(FEE_PPM.get(subject.category, OTHER_FEE_PPM)),
-            neg_risk=bool(group),
-            neg_risk_market_id=group,
-            question_id=f"{group[:-2]}{index:02x}" if group else self._bytes32(),
-            group_item_title=label,
-            group_item_threshold=str(index),
-        )
-
-    def _unnamed(
-        self, subject: Subject, index: int, group: str, tick: int
-    ) -> Iterable[PolymarketListing]:
-        """A placeholder for a name to come, and the explicit "Other"."""
-        person = self._polymarket_market(subject, "Person X", index, group, tick)
-        other = self._polymarket_market(subject, "Other", index + 1, group, tick)
-        return attrs.evolve(person, placeholder=True), attrs.evolve(other, other=True)
-
-    # --- Kalshi ---
-
-    def _on_kalshi(self, subject: Subject) -> Iterator[MarketId]:
-        shard = CRYPTO_SHARD if subject.category in {"Crypto", "Commodities"} else 0
-        series = self._made.series.setdefault(
-            subject.series,
-            KalshiSeries(subject.series, subject.event[KALSHI], subject.category, shard=shard),
-        )
-        several = len(subject.labels) > 1
-        event = KalshiEvent(
-            ticker=f"{subject.series}-{subject.code}",
-            series=series.ticker,
-            title=subject.event[KALSHI],
-            category=subject.category,
-            mutually_exclusive=several,
-            collateral_return="MECNET" if several else "",
-            shard=shard,
-        )
-        self._made.events.append(event)
-        structure = self._weighted(GRIDS)
-        markets = [
-            self._kalshi_market(subject, event, label, index, structure)
-            for index, label in enumerate(subject.labels)
-        ]
-        self._made.markets += markets
-        return iter([kalshi_id(market.ticker) for market in markets])
-
-    def _kalshi_market(
-        self, subject: Subject, event: KalshiEvent, label: str, index: int, structure: str
-    ) -> KalshiMarket:
-        end = self._end(subject)
-        return KalshiMarket(
-            ticker=f"{event.ticker}-{index}" if len(subject.labels) > 1 else event.ticker,
-            event=event.ticker,
-            title=subject.text(subject.question, KALSHI, label),
-            yes_sub_title=label or subject.event[KALSHI],
-            rules_primary=subject.text(subject.rules, KALSHI, label),
-            created_ns=self._now_ns,
-            open_ns=self._now_ns,
-            close_ns=end,
-            expected_expiration_ns=end,
-            latest_expiration_ns=Ns(end + _days(7)),
-            structure=structure,
-            ranges=STRUCTURES[structure],
-            shard=event.shard,
-        )
-
-    # --- names and numbers ---
-
-    def _end(self, subject: Subject) -> Ns:
-        """The end of the last day, UTC."""
-        end = datetime.combine(subject.last_day + timedelta(days=1), time(), UTC)
-        return Ns(int(end.timestamp()) * 1_000_000_000)
-
-    def _next(self) -> str:
-        self._number += 1
-        return str(self._number)
-
-    def _token(self) -> str:
-        """A token id: 77 decimal digits or so."""
-        return str(self._rng.randrange(10**76, 10**77))
-
-    def _bytes32(self, *, low_byte_zero: bool = False) -> str:
-        value = self._rng.getrandbits(256)
-        return f"0x{value >> 8 << 8 if low_byte_zero else value:064x}"
-
-    def _weighted(self, choices: Sequence[tuple[T, int]]) -> T:
-        values, weights = zip(*choices, strict=True)
-        picked: T = self._rng.choices(values, weights)[0]
-        return picked
+    def count(self) -> int:
+        """How many markets are listed on both venues together."""
+        return len(self.markets) + sum(len(event.markets) for event in self.polymarket)
 
 
-def _slug(text: str) -> str:
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    return "-".join(words)
-
-
-def _days(number: int) -> int:
-    return number * 86_400 * 1_000_000_000
+def pairs(twins: Iterable[Twins]) -> list[dict[str, object]]:
+    """Candidate pairs as plain values, in the words of a file of pairs."""
+    return [
+        {
+            "kalshi": str(one.kalshi),
+            "polymarket": str(one.polymarket),
+            "polymarket_yes_is_kalshi_yes": not one.inverted,
+            "verified": one.same,
+            "reason": one.reason,
+            "source": "the simulated venues",
+        }
+        for one in twins
+    ]

@@ -22,6 +22,10 @@ FRAMES = 4096
 """Frames on the way in one direction: as many as a real client queues before it pushes back."""
 LOST = 1006
 """The close code of a peer that is gone; hypercorn reports it for every client that leaves."""
+WIRE = "arb.wire"
+"""The extension by which an application may break the connection that it serves ..."""
+RESET = "arb.reset"
+"""... with this message: the peer is gone, without a word."""
 _CLIENT = ("127.0.0.1", 1)
 
 
@@ -111,6 +115,11 @@ class _Connection:
         except (trio.EndOfChannel, trio.ClosedResourceError) as error:
             raise Unreachable(f"socket closed: {self._ending}") from error
 
+    async def receive_batch(self) -> list[str | bytes]:
+        first = await self.receive()
+        waiting = self._from_app.statistics().current_buffer_used
+        return [first, *(self._from_app.receive_nowait() for _ in range(waiting))]
+
     def hang_up(self) -> None:
         self._to_app.close()
         self._from_app.close()
@@ -144,6 +153,8 @@ class _Connection:
                 await self._push(event)
             case "websocket.close":
                 self._close(event)
+            case "arb.reset":
+                self._break()
             case "websocket.http.response.start":
                 self._status = event["status"]
             case "websocket.http.response.body":
@@ -170,6 +181,12 @@ class _Connection:
         self._from_client.close()
         self._to_client.close()
 
+    def _break(self) -> None:
+        """End at once: what is on its way is lost with the connection."""
+        self._ending = f"{LOST} connection reset"
+        self._from_app.close()
+        self._from_client.close()
+
 
 # --- HTTP ---------------------------------------------------------------------------------------
 
@@ -184,6 +201,7 @@ class _Exchange:
     answer: bytearray = attrs.field(factory=bytearray)
     complete: bool = False
     asked: bool = False
+    broken: bool = False
     done: trio.Event = attrs.field(factory=trio.Event)
 
     async def serve(self, app: ASGIApp, scope: Scope) -> None:
@@ -209,6 +227,9 @@ class _Exchange:
                 if not event.get("more_body", False):
                     self.complete = True
                     self.done.set()
+            case "arb.reset":
+                self.broken = True
+                self.done.set()
             case other:
                 raise ValueError(f"an application sent {other} to an HTTP request")
         await trio.lowlevel.checkpoint()
@@ -224,7 +245,12 @@ class _AppTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = _Exchange(await request.aread())
         self._nursery.start_soon(exchange.serve, self._app, _http_scope(request))
-        await exchange.done.wait()
+        try:
+            await exchange.done.wait()
+        finally:
+            exchange.done.set()  # a caller who gives up has left, and the application hears of it
+        if exchange.broken:
+            raise httpx.ReadError("connection reset")
         if not exchange.complete:
             raise httpx.RemoteProtocolError("the application ended without an answer")
         return httpx.Response(
@@ -247,7 +273,7 @@ def _socket_scope(address: SplitResult, headers: Sequence[tuple[str, str]]) -> S
     return {
         "type": "websocket",
         "scheme": "wss",
-        "extensions": {"websocket.http.response": {}},
+        "extensions": {"websocket.http.response": {}, WIRE: {}},
         "subprotocols": [],
         **_common(address.netloc, address.path or "/", address.query),
         "headers": [(b"host", address.netloc.encode("latin-1")), *raw],
@@ -260,6 +286,7 @@ def _http_scope(request: httpx.Request) -> Scope:
     return {
         "type": "http",
         "scheme": "https",
+        "extensions": {WIRE: {}},
         "method": request.method,
         **_common(url.netloc.decode("latin-1"), path, url.query.decode("latin-1")),
         "headers": [(name.lower(), value) for name, value in request.headers.raw],

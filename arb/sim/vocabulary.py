@@ -46,3 +46,36 @@ COINS = (
     ("Gold", "GOLD", 4_100, 50), ("Silver", "SILV", 52, 1), ("Copper", "COPR", 11_200, 200),
 )  # fmt: skip
 """Name, code, a usual price in dollars, and the step of its thresholds."""
+
+# Parts of composed names, for worlds larger than the lists above.
+ONSETS = (
+    "b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p",
+    "pr", "qu", "r", "s", "sh", "st", "t", "tr", "v", "w", "y", "z",
+)  # fmt: skip
+MIDDLES = (
+    "ab", "ad", "al", "am", "an", "ar", "as", "av", "eb", "ed", "el", "em", "en", "er", "es", "ev",
+    "ib", "id", "il", "im", "in", "ir", "is", "iv", "ob", "od", "ol", "om", "on", "or", "os", "ov",
+    "ul", "un", "ur", "us",
+)  # fmt: skip
+JOINTS = ("a", "be", "de", "e", "ga", "i", "ka", "la", "mo", "na", "o", "ri", "sa", "ti", "va")
+LONG_NAMES = 0.7
+"""How many composed names have a second part: enough that none runs out."""
+COUNTRY_ENDINGS = ("ia", "land", "stan", "ova", "mark", "onia", "avia")
+SURNAME_ENDINGS = ("a", "ek", "en", "er", "ez", "ini", "o", "ov", "sen", "son", "strom", "y")
+CITY_ENDINGS = ("bury", "dale", "ford", "gate", "ham", "haven", "mouth", "port", "ton", "ville")
+MAKER_ENDINGS = ("a", "ex", "ion", "ix", "o", "us")
+TITLE_ENDINGS = (" Rising", " at Dawn", " Falls", " in Winter", "'s Daughter", " Road", " Rain")
+ACT_ENDINGS = (" Disclosure", " Fairness", " Oversight", " Renewal", " Safety", " Transparency")
+CUP_ENDINGS = (" Cup", " League", " Trophy", " Shield", " Open", " Masters", " Championship")
+AWARD_ENDINGS = (
+    " Prize for Best Picture", " Award for Best Album", " Medal for Best Novel",
+    " Prize for Best Series", " Award for Best Play", " Prize for Best Game",
+)  # fmt: skip
+THINGS = (
+    ("posts will {name} publish", "posts by {name}"),
+    ("flights will {name} Airport cancel", "cancelled flights at {name} Airport"),
+    ("goals will be scored in the {name} League", "goals in the {name} League"),
+    ("tickets will the {name} Festival sell", "tickets sold by the {name} Festival"),
+    ("earthquakes will {name} record", "earthquakes in {name}"),
+)
+"""What may be counted: Polymarket's words and Kalshi's."""

@@ -334,3 +334,11 @@ async def test_maintenance_happens(open_desk: "OpenDesk") -> None:
     again, _ = next_maintenance(desk.now_ns())
     desk.offset_ns += again - desk.now_ns()
     assert (await bot.order("SIM-1-A", "bid", "1", "0.05")).status == 409
+
+
+async def test_a_hurried_settlement(desk: "Desk") -> None:
+    """Whoever ends a market can name another time than its timer's."""
+    desk.face.determine("SIM-1-A", ONE, 2)
+    for status in ("determined", "determined", "finalized"):
+        assert (await desk.client().get("/markets/SIM-1-A"))["market"]["status"] == status
+        desk.offset_ns += SECOND

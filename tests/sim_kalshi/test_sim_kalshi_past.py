@@ -65,6 +65,15 @@ async def test_a_minute_of_trading(open_desk: "OpenDesk") -> None:
     assert later["yes_bid"]["open_dollars"] == "0.4000"
 
 
+async def test_means_are_cut_to_four_decimals(open_desk: "OpenDesk") -> None:
+    """A mean that falls between the decimals is written with four of them, rounded down."""
+    desk = open_desk()
+    await buy(desk, "0.50", "1")
+    await buy(desk, "0.51", "2")
+    (candle,) = await candles(desk.client())
+    assert candle["price"]["mean_dollars"] == "0.5066"
+
+
 async def test_longer_periods_and_windows(open_desk: "OpenDesk") -> None:
     """Hours and days hold what their minutes hold; the window picks by the period's end."""
     desk = open_desk()

@@ -120,12 +120,12 @@ class KalshiFace:
         for market in markets:
             self.lifecycle.list_market(market)
 
-    def determine(self, ticker: str, payout: Px) -> None:
+    def determine(self, ticker: str, payout: Px, after_s: int | None = None) -> None:
         """Say what a YES of a market pays; it is paid when the settlement timer has run.
 
-        Raises KeyError for an unknown market, ValueError for one that is determined.
+        `after_s` runs instead of the market's own timer. Raises KeyError for an unknown market, ValueError for one that is determined.
         """
-        self.lifecycle.determine(ticker, payout)
+        self.lifecycle.determine(ticker, payout, after_s)
 
     def halt(self, ticker: str) -> None:
         """Let nobody trade a market until `resume`."""

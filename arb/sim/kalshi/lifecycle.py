@@ -128,17 +128,18 @@ class Lifecycle:
 
     # --- endings --------------------------------------------------------------------------------
 
-    def determine(self, ticker: str, payout: Px) -> None:
+    def determine(self, ticker: str, payout: Px, after_s: int | None = None) -> None:
         """Say what a YES pays, once; it is paid out when the settlement timer has run.
 
-        Raises ValueError where that was said before.
+        `after_s` runs instead of the market's own timer. Raises ValueError where the answer was
+        given before.
         """
         state = self._changed(ticker)
         if state.payout is not None:
             raise ValueError(f"{ticker} is determined already: {state.result}")
         self._close(state)
         self.observer.determined(state, payout)
-        self._settle_later(state)
+        self._settle_later(state, after_s)
 
     def dispute(self, ticker: str) -> None:
         """Put a determination in doubt: nothing is paid until it is amended."""
@@ -156,10 +157,11 @@ class Lifecycle:
         state.verdict = Status.AMENDED
         self._settle_later(state)
 
-    def _settle_later(self, state: MarketState) -> None:
+    def _settle_later(self, state: MarketState, after_s: int | None = None) -> None:
         """Pay when the timer has run, unless the determination has changed by then."""
         said_ns = state.determined_ns
-        pays_ns = Ns(self.now_ns() + state.facts.settlement_timer_s * NS_PER_S)
+        timer_s = state.facts.settlement_timer_s if after_s is None else after_s
+        pays_ns = Ns(self.now_ns() + timer_s * NS_PER_S)
 
         def settle() -> None:
             stands = state.verdict is not Status.DISPUTED and state.determined_ns == said_ns

@@ -46,6 +46,7 @@ from arb.sim.polymarket.relayer import Relayer
 from arb.sim.polymarket.restarts import Restarts
 from arb.sim.polymarket.rewards import Rewards
 from arb.sim.polymarket.routing import Call, make_routes
+from arb.sim.polymarket.rpc import ChainReads
 from arb.sim.polymarket.settlement import Reverse, Settler
 from arb.sim.polymarket.tape import Tape
 from arb.sim.polymarket.trading import Trading
@@ -295,7 +296,8 @@ class PolymarketFace:
         history = HistoryRows(self._trades, self._log, envelope)
         data = DataApi(shelf, self._wallets, positions, history, envelope)
         gamma = Gamma(exchange, shelf, self._reads, self.conditions)
-        parts = (self._reads, books, self._history, data, gamma)
+        node = ChainReads(exchange, shelf, self._wallets, self._approvals, self._now_ns)
+        parts = (self._reads, books, self._history, data, gamma, node)
         return [call for part in parts for call in part.calls()]
 
     def _private_calls(self) -> Iterable[Call]:

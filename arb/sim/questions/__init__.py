@@ -1,0 +1,1 @@
+"""Made-up questions about the world, each in the words of both venues."""
