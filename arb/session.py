@@ -30,6 +30,10 @@ from arb.venues.protocols import MarketData
 
 DISCOVERY_S = 120.0
 """A venue whose lists take longer than this is not reachable in any useful sense."""
+ADMISSION_S = 60.0
+"""For logging in everywhere and asking whether we may trade from here."""
+RECOVERY_S = 180.0
+"""For everything that a start asks both venues about orders, fills and money."""
 STATEMENT_S = 20.0
 """For asking both venues at the end."""
 COMPARISONS = 3
@@ -129,7 +133,12 @@ async def _start(
 
 async def _admit(settings: Settings, outside: Outside, display: Display) -> None:
     """Log in; where orders will be sent, nothing may speak against it."""
-    found = await objections(outside.accounts.values())
+    try:
+        with trio.fail_after(ADMISSION_S):
+            found = await objections(outside.accounts.values())
+    except trio.TooSlowError:
+        words = f"a venue has not answered for {ADMISSION_S:g} s, so nothing is traded"
+        raise Stopped(words, Exit.ERROR) from None
     for text in found:
         display.say(f"objection: {text}")
     if found and settings.run.mode is not Mode.DRY_RUN:
@@ -236,7 +245,11 @@ class _Session:
             now_ns=self.outside.now_ns,
         )
         try:
-            return await recovery.run()
+            with trio.fail_after(RECOVERY_S):
+                return await recovery.run()
+        except trio.TooSlowError:
+            words = f"recovery took longer than {RECOVERY_S:g} s, so nothing is traded"
+            raise Stopped(words, Exit.ERROR) from None
         except ArbError as error:
             raise Stopped(f"recovery failed, so nothing is traded: {error}", Exit.ERROR) from error
 
