@@ -1,8 +1,9 @@
 """The command line. Heavy things are imported inside the commands that need them."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -24,9 +25,17 @@ Exit codes:
 """
 SIM_EPILOG = """
 \b
-Example:
+Examples:
+  python -m arb sim                                   what to set in which client, and accounts
   python -m arb sim --out venues.json &
-  python -m arb run --venues venues.json
+  python -m arb run --venues venues.json              this bot on them
+  python -m arb sim --markets 5000 --speed 2.5 --seed 11
+  python -m arb sim --fault "latency venue=kalshi endpoint='POST *' fixed_ms=400 for_s=30"
+  python -m arb sim --virtual-time --for 3600 --record hour.jsonl
+  python -m arb replay hour.jsonl
+  curl CONTROL_URL/                                   what can be done while it runs
+\b
+docs/simulated-venues.md has the rest: clients, accounts, control, kinds of faults, limits.
 """
 REPLAY_EPILOG = """
 \b
@@ -38,6 +47,49 @@ EDGES_EPILOG = """
 Example:
   python -m arb edges pair_snapshots.jsonl
 """
+
+
+PLACES = 6
+SLOWEST_PPM, FASTEST_PPM = 1_000, 1_000_000_000
+"""The limits of `sim.speed_ppm`."""
+PORT = click.IntRange(1, 65_535)
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class Speed(click.ParamType[int]):
+    """A decimal multiplier, as millionths."""
+
+    name = "speed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's way
+        """Read one. Anything but a decimal number of at most six places fails."""
+        whole, _, places = str(value).partition(".")
+        digits = whole + places.ljust(6, "0")
+        if not (digits.isascii() and digits.isdecimal() and len(places) <= PLACES):
+            self.fail(f"{value!r} is no decimal number such as 2.5", param, ctx)
+        speed_ppm = int(digits)
+        if not SLOWEST_PPM <= speed_ppm <= FASTEST_PPM:
+            self.fail(f"{value} lies outside 0.001 to 1000", param, ctx)
+        return speed_ppm
+
+
+def faults_options(command: C) -> C:
+    """Add the flags by which the simulated venues go wrong."""
+    script = click.option(
+        "--faults",
+        "faults_file",
+        metavar="FILE",
+        help="Simulated venues: a script of what goes wrong, in TOML.",
+    )
+    line = click.option(
+        "--fault",
+        "faults",
+        multiple=True,
+        metavar="TEXT",
+        help="Simulated venues: one thing that goes wrong, such as 'reset venue=kalshi "
+        "start_s=30'; may be repeated.",
+    )
+    return script(line(command))
 
 
 class RunByDefault(click.Group):
@@ -97,6 +149,7 @@ def main() -> None:
     help="A file that changes settings.",
 )
 @click.option("--data-dir", metavar="DIR", help="Where the store and the lock are (default var/).")
+@faults_options
 @click.option(
     "--virtual-time",
     is_flag=True,
@@ -116,7 +169,72 @@ def run(as_json: bool, virtual_time: bool, for_s: float | None, **flags: Any) ->
 
 
 @main.command(epilog=SIM_EPILOG)
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of the order flow.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), metavar="N", help="Seed of everything in the venues."
+)
+@click.option(
+    "--markets",
+    type=click.IntRange(40, 30_000),
+    metavar="N",
+    help="About so many markets on both venues together. Default: some 150.",
+)
+@click.option(
+    "--speed",
+    "speed_ppm",
+    type=Speed(),
+    metavar="X",
+    help="Order flow so many times as fast: 0.001 to 1000. Default: 1.",
+)
+@faults_options
+@click.option(
+    "--wire-faults",
+    is_flag=True,
+    default=None,
+    help="Let faults break connections at any time (reset, half_open): a proxy before each venue.",
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.jsonl",
+    help="Write every frame that a client following all markets is sent; `arb replay` reads it.",
+)
+@click.option(
+    "--for",
+    "for_s",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Stop after this time. Default: run until stopped.",
+)
+@click.option(
+    "--virtual-time",
+    "virtual",
+    is_flag=True,
+    help="No sockets, as fast as the machine can; same seed, same recording. Needs --record "
+    "and --for.",
+)
+@click.option(
+    "--polymarket-port", type=PORT, metavar="N", help="Port on 127.0.0.1. Default: a free one."
+)
+@click.option("--kalshi-port", type=PORT, metavar="N", help="The same for Kalshi.")
+@click.option("--control-port", type=PORT, metavar="N", help="The same for the control endpoint.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the connection file here: addresses, keys, pairs.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the connection file; so does standard output that is no terminal, without --out.",
+)
+@click.option(
+    "--accounts",
+    "print_accounts",
+    is_flag=True,
+    help="Print what every account holds, in micro-dollars, when stopped.",
+)
 @click.option(
     "--settings",
     "settings_file",
@@ -124,22 +242,28 @@ def run(as_json: bool, virtual_time: bool, for_s: float | None, **flags: Any) ->
     metavar="FILE",
     help="A file that changes settings.",
 )
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the connection file here instead of standard output.",
-)
-@click.option(
-    "--accounts",
-    is_flag=True,
-    help="Print what the bot's accounts hold, in micro-dollars, when stopped.",
-)
-def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts: bool) -> None:  # noqa: FBT001 - click's way
+def sim(  # noqa: PLR0913 - one parameter for each flag that is no setting
+    *,
+    record: Path | None,
+    for_s: float | None,
+    virtual: bool,
+    out: Path | None,
+    as_json: bool,
+    print_accounts: bool,
+    **flags: Any,  # noqa: ANN401 - settings check them
+) -> None:
     """Serve both simulated venues on loopback until stopped."""
-    from arb.commands import sim_command
+    from arb.simulate import Wishes, sim_command
 
-    sys.exit(sim_command(seed, settings_file, out, print_accounts=accounts))
+    wishes = Wishes(
+        record=record,
+        for_s=for_s,
+        virtual=virtual,
+        as_json=as_json,
+        out=out,
+        print_accounts=print_accounts,
+    )
+    sys.exit(sim_command(flags, wishes))
 
 
 @main.command(epilog=REPLAY_EPILOG)
@@ -147,7 +271,7 @@ def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts
 @click.option(
     "--venue",
     type=click.Choice(["polymarket", "kalshi"]),
-    help="Whose frames they are; recognised where not given.",
+    help="Whose frames they are, or which of both are wanted; recognised where not given.",
 )
 @click.option(
     "--fee-rate-ppm",
@@ -159,7 +283,8 @@ def sim(seed: int | None, settings_file: Path | None, out: Path | None, accounts
 def replay(file: Path, venue: str | None, fee_rate_ppm: int | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
     """Run recorded frames through the live parser, books and scanner, and report.
 
-    A line is a frame as received, or an object with `recv_ts_ns` and `raw`.
+    A line is a frame as received, or an object with `raw` and, where known, `recv_ts_ns` and
+    `venue`.
     """
     from arb.commands import replay_command
 

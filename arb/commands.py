@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import trio
@@ -16,7 +16,7 @@ from arb.ending import Exit
 from arb.lab import edges, replay
 from arb.market.errors import ArbError
 from arb.market.units import Ns
-from arb.outside import Surroundings, open_venues, serve_simulated
+from arb.outside import Surroundings, open_venues
 from arb.pairing.pairs_file import PairsFault
 from arb.session import Options, Stopped, run
 from arb.settings import (
@@ -24,6 +24,7 @@ from arb.settings import (
     Mode,
     Settings,
     SettingsFault,
+    Tables,
     build,
     read_environment,
     read_toml,
@@ -39,6 +40,22 @@ VIRTUAL_START_NS = 1_790_000_000 * 1_000_000_000
 VIRTUAL_FOR_S = 3600.0
 """How long a virtual run lasts where nobody says."""
 LIVE_WORD = "live"
+FLAGS = {
+    "run": ("seed", "venues", "mode", "data_dir"),
+    "sim": (
+        "markets",
+        "speed_ppm",
+        "faults_file",
+        "faults",
+        "wire_faults",
+        "polymarket_port",
+        "kalshi_port",
+        "control_port",
+    ),
+}
+"""Settings that are flags too, by section."""
+
+T = TypeVar("T")
 
 
 def run_command(
@@ -53,15 +70,15 @@ def run_command(
         with sole_owner(Path(settings.run.data_dir)):
             summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
     except (SettingsFault, PairsFault) as fault:
-        return _fail(str(fault), Exit.USAGE)
+        return tell_failure(str(fault), Exit.USAGE)
     except Occupied as error:
-        return _fail(str(error), Exit.OCCUPIED)
+        return tell_failure(str(error), Exit.OCCUPIED)
     except StoreFailed as error:
-        return _fail(str(error), Exit.STORE_FAILED)
+        return tell_failure(str(error), Exit.STORE_FAILED)
     except Stopped as stopped:
-        return _fail(str(stopped), stopped.code)
+        return tell_failure(str(stopped), stopped.code)
     except ArbError as error:
-        return _fail(str(error), Exit.ERROR)
+        return tell_failure(str(error), Exit.ERROR)
     if as_json:
         click.echo(json.dumps(summary.as_json(), indent=2))
     for line in summary_lines(summary):
@@ -78,13 +95,16 @@ def read_settings(flags: Mapping[str, Any]) -> Settings:
     if flags.get("settings_file") is not None:
         layers.append(_file(flags["settings_file"]))
     layers.append(read_environment(os.environ))
-    named = {
-        key: flags[key]
-        for key in ("seed", "venues", "mode", "data_dir")
-        if flags.get(key) is not None
-    }
-    layers.append(Layer("command line", {"run": named}))
+    layers.append(Layer("command line", _from_flags(flags)))
     return build(layers)
+
+
+def _from_flags(flags: Mapping[str, Any]) -> Tables:
+    """The flags that are settings; those that were not given change nothing."""
+    return {
+        section: {key: flags[key] for key in keys if flags.get(key) not in {None, ()}}
+        for section, keys in FLAGS.items()
+    }
 
 
 def _file(path: Path) -> Layer:
@@ -147,7 +167,7 @@ def virtual_surroundings(seed: int) -> Surroundings:
     )
 
 
-def run_virtually(main: Callable[[], Awaitable[Summary]], seed: int) -> Summary:
+def run_virtually(main: Callable[[], Awaitable[T]], seed: int) -> T:
     """Run on virtual time with a seeded schedule: the same seed is the same run.
 
     Trio shuffles the tasks of each batch with a generator of its own; it is seeded here, which
@@ -157,7 +177,8 @@ def run_virtually(main: Callable[[], Awaitable[Summary]], seed: int) -> Summary:
     vars(schedule)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
     schedule._r.seed(seed)  # noqa: SLF001 - see above
     clock = trio.testing.MockClock(autojump_threshold=0)
-    return trio.run(main, clock=clock)
+    ended: T = trio.run(main, clock=clock)
+    return ended
 
 
 async def _in_thread(call: Callable[[], None]) -> None:
@@ -167,29 +188,6 @@ async def _in_thread(call: Callable[[], None]) -> None:
 async def _in_place(call: Callable[[], None]) -> None:
     call()
     await trio.lowlevel.checkpoint()
-
-
-def sim_command(
-    seed: int | None, settings_file: Path | None, out: Path | None, *, print_accounts: bool
-) -> int:
-    """Serve the simulated venues until a signal comes."""
-    try:
-        settings = read_settings({"seed": seed, "settings_file": settings_file})
-    except SettingsFault as fault:
-        return _fail(str(fault), Exit.USAGE)
-
-    def ready(details: Mapping[str, Any]) -> None:
-        text = json.dumps(details, indent=2)
-        if out is None:
-            click.echo(text)
-        else:
-            out.write_text(text + "\n", encoding="utf-8")
-        click.echo("simulated venues are up; stop with Ctrl-C", err=True)
-
-    accounts = trio.run(serve_simulated, settings, real_surroundings(), ready)
-    if print_accounts:
-        click.echo(json.dumps(accounts, indent=2))
-    return Exit.OK
 
 
 def replay_command(
@@ -203,7 +201,7 @@ def replay_command(
     try:
         report = replay.replay(file, venue, fee_rate_ppm=fee_rate_ppm, progress=progress)
     except ArbError as error:
-        return _fail(str(error), Exit.ERROR)
+        return tell_failure(str(error), Exit.ERROR)
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
     return Exit.OK
 
@@ -218,7 +216,7 @@ def edges_command(file: Path, *, as_json: bool) -> int:
                 malformed += 1
                 click.echo(f"arb: {file}: line {pair.line}: {pair.refused}", err=True)
     except ArbError as error:
-        return _fail(str(error), Exit.ERROR)
+        return tell_failure(str(error), Exit.ERROR)
     if malformed:
         click.echo(f"arb: {file}: {malformed} malformed lines", err=True)
     if not as_json:
@@ -226,7 +224,8 @@ def edges_command(file: Path, *, as_json: bool) -> int:
     return Exit.OK
 
 
-def _fail(text: str, code: Exit) -> int:
+def tell_failure(text: str, code: Exit) -> int:
+    """Say what went wrong; returns the exit code."""
     for line in text.splitlines():
         click.echo(f"arb: {line}", err=True)
     return int(code)

@@ -6,7 +6,6 @@ The bot cannot tell them apart: only addresses, credentials and transports diffe
 import json
 import os
 import random
-import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -23,9 +22,10 @@ from arb.market.units import Clock
 from arb.pairing.pair import Pair
 from arb.pairing.pairs_file import read_pairs
 from arb.plant import Outside
-from arb.settings import Settings, SettingsFault
+from arb.settings import Settings, SettingsFault, SocketLibrary
+from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
-from arb.sim.serve import describe, serve
+from arb.sim.serve import Served, describe, serve
 from arb.sim.world import World
 from arb.venues.kalshi.account import KalshiAccount
 from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
@@ -40,7 +40,9 @@ from arb.venues.polymarket.orders import PolymarketOrders
 from arb.venues.polymarket.session import PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
+from arb.venues.sockets.direct import DirectSockets
 from arb.venues.wire import TrioSockets, http_client
+from arb.worlds import build_world, sim_ports
 
 POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
 POLYMARKET_WALLET = "ARB_POLYMARKET_WALLET"
@@ -48,7 +50,6 @@ KALSHI_KEY_ID = "ARB_KALSHI_KEY_ID"
 KALSHI_KEY_FILE = "ARB_KALSHI_PRIVATE_KEY_FILE"
 SECRETS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY_FILE)
 """Environment variables with our credentials on the real venues."""
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @attrs.frozen
@@ -111,6 +112,8 @@ class Venues:
     outside: Outside
     pairs: tuple[Pair, ...]
     store_file: Path
+    world: World | None = None
+    """The simulated venues themselves, where they run in this process."""
 
 
 @asynccontextmanager
@@ -120,9 +123,12 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
     Raises SettingsFault where it names nothing that can be opened.
     """
     own_pairs = _own_pairs(settings)
+    world = None
     async with AsyncExitStack() as stack:
         if settings.run.venues == "sim":
-            access, wire = await stack.enter_async_context(_simulated(settings, surroundings))
+            access, wire, world = await stack.enter_async_context(
+                _simulated(settings, surroundings)
+            )
             store_file = _fresh_store(Path(settings.run.data_dir))
         else:
             access = (
@@ -130,10 +136,18 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
                 if settings.run.venues == "real"
                 else read_access(Path(settings.run.venues))
             )
-            wire = Wire(TrioSockets(), lambda _: None)
+            wire = Wire(_sockets(settings), lambda _: None)
             store_file = Path(settings.run.data_dir) / "arb.db"
         outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
-        yield Venues(outside, own_pairs or _pairs_of(access), store_file)
+        yield Venues(outside, own_pairs or _pairs_of(access), store_file, world)
+
+
+def _sockets(settings: Settings) -> Sockets:
+    match settings.feeds.socket_library:
+        case SocketLibrary.TRIO_WEBSOCKET:
+            return TrioSockets()
+        case SocketLibrary.DIRECT:
+            return DirectSockets()
 
 
 def _fresh_store(data_dir: Path) -> Path:
@@ -229,54 +243,24 @@ def _pairs_of(access: Access) -> tuple[Pair, ...]:
 # --- simulated venues ---------------------------------------------------------------------------
 
 
-def _world(settings: Settings, now_ns: Clock) -> World:
-    return World.build(
-        settings.run.seed,
-        now_ns=now_ns,
-        speed_ppm=settings.sim.speed_ppm,
-        polymarket_cash=settings.sim.polymarket_cash_usd,
-        kalshi_cash=settings.sim.kalshi_cash_usd,
-        polymarket_delay_s=settings.sim.polymarket_delay_ms / 1000,
-        kalshi_delay_s=settings.sim.kalshi_delay_ms / 1000,
-    )
-
-
 @asynccontextmanager
 async def _simulated(
     settings: Settings, surroundings: Surroundings
-) -> AsyncIterator[tuple[Access, Wire]]:
+) -> AsyncIterator[tuple[Access, Wire, World]]:
     """Two simulated venues in this process: over loopback sockets, or without any."""
-    world = _world(settings, surroundings.now_ns)
+    world = build_world(settings, surroundings.now_ns)
     async with trio.open_nursery() as nursery:
         if surroundings.in_process:
-            urls = {Venue.POLYMARKET: "http://polymarket.sim", Venue.KALSHI: "http://kalshi.sim"}
-            apps = {url: world.apps[venue] for venue, url in urls.items()}
+            served = Served(HOSTS)
+            apps = {url: world.apps[venue] for venue, url in HOSTS.items()}
             network = InProcessNetwork(apps, nursery)
             wire = Wire(network.sockets, network.transport)
         else:
-            urls = await nursery.start(serve, world)
-            wire = Wire(TrioSockets(), lambda _: None)
+            served = await nursery.start(serve, world, sim_ports(settings))
+            wire = Wire(_sockets(settings), lambda _: None)
         await nursery.start(world.run)
-        yield _converter().structure(describe(world, urls), Access), wire
+        yield _converter().structure(describe(world, served), Access), wire, world
         nursery.cancel_scope.cancel(reason="the run is over")
-
-
-async def serve_simulated(
-    settings: Settings,
-    surroundings: Surroundings,
-    ready: Callable[[Mapping[str, Any]], None],
-) -> dict[str, Any]:
-    """Serve both simulated venues until SIGINT or SIGTERM; returns what the accounts hold."""
-    world = _world(settings, surroundings.now_ns)
-    async with trio.open_nursery() as nursery:
-        urls = await nursery.start(serve, world)
-        await nursery.start(world.run)
-        ready(describe(world, urls))
-        with trio.open_signal_receiver(*_STOP_SIGNALS) as signals:
-            async for _ in signals:
-                break
-        nursery.cancel_scope.cancel(reason="stopped by a signal")
-    return world.accounts()
 
 
 # --- adapters -----------------------------------------------------------------------------------

@@ -1,54 +1,157 @@
 """Serves both simulated venues on loopback sockets."""
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from typing import Any, cast
 
+import attrs
 import trio
 from hypercorn.config import Config
-from hypercorn.trio import serve as serve_app
+from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import Framework
+from hypercorn.utils import wrap_app
+from starlette.types import ASGIApp
 
+from arb.market.errors import Refused
 from arb.market.instruments import Venue
+from arb.sim.faults.proxy import ChaosProxy
+from arb.sim.wire import BatchingServer
 from arb.sim.world import World
 
 PING_S = 10.0
 """Kalshi pings its sockets this often (docs: websocket keep-alive); Polymarket's clients ping."""
 MANY_REQUESTS = 10**9
 """hypercorn would close a connection after 1,000 requests, in the middle of whatever goes on."""
+LOOPBACK = "127.0.0.1"
+WAITING_CONNECTIONS = 128
+"""That came and were not yet accepted."""
+
+
+@attrs.frozen
+class Ports:
+    """Where to listen on the loopback interface; 0: any port that is free."""
+
+    polymarket: int = 0
+    kalshi: int = 0
+    control: int = 0
+
+    def of(self, venue: Venue) -> int:
+        """The port of one venue."""
+        return self.polymarket if venue is Venue.POLYMARKET else self.kalshi
+
+
+@attrs.frozen
+class Served:
+    """Where everything can be reached."""
+
+    venues: Mapping[Venue, str]
+    """Base URLs."""
+    control: str = ""
+    """Empty where there is no control endpoint."""
 
 
 async def serve(
-    world: World, *, task_status: trio.TaskStatus[Mapping[Venue, str]] = trio.TASK_STATUS_IGNORED
+    world: World,
+    ports: Ports | None = None,
+    control: ASGIApp | None = None,
+    *,
+    wire_faults: bool = False,
+    task_status: trio.TaskStatus[Served] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve each venue on a free port of 127.0.0.1; reports the base URLs. Never returns."""
+    """Serve each venue, and `control`, on a port of 127.0.0.1; reports where. Never returns.
+
+    A proxy stands before each venue where a planned fault needs one, or with `wire_faults` so
+    that one may be injected. Raises Refused where a port cannot be had.
+    """
+    ports = ports or Ports()
+    world.faults.reaches_wire = wire_faults or world.faults.needs_wire
+    wanted = [(app, ports.of(venue)) for venue, app in world.apps.items()]
+    if world.faults.reaches_wire:
+        wanted = [(app, 0) for app, _ in wanted]  # the proxies get the ports
+    if control is not None:
+        wanted.append((control, ports.control))
     async with trio.open_nursery() as nursery:
-        urls: dict[Venue, str] = {}
-        for venue, app in world.apps.items():
-            bound = await nursery.start(_serve_one, app)
-            urls[venue] = bound[0]
-        task_status.started(urls)
-        await trio.sleep_forever()
+        urls: list[str] = await nursery.start(serve_apps, wanted)
+        venues = dict(zip(world.apps, urls, strict=False))
+        if world.faults.reaches_wire:
+            venues = {
+                venue: _stand_before(nursery, world.proxy(venue, _port_of(url)), ports.of(venue))
+                for venue, url in venues.items()
+            }
+        task_status.started(Served(venues, urls[-1] if control else ""))
 
 
-async def _serve_one(  # noqa: ASYNC128 - hypercorn reports
-    app: object, *, task_status: trio.TaskStatus[list[str]]
+def _stand_before(nursery: trio.Nursery, proxy: ChaosProxy, port: int) -> str:
+    """Start a proxy; returns the base URL that clients get. Raises Refused without the port."""
+    listening = listen(port)
+    nursery.start_soon(proxy.run, listening)
+    return _url_of(listening)
+
+
+def _url_of(listening: socket.socket) -> str:
+    return f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+async def serve_apps(
+    apps: Sequence[tuple[ASGIApp, int]],
+    *,
+    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
+    """Serve each application on its port of 127.0.0.1; reports base URLs. Never returns.
+
+    Raises Refused where a port cannot be had; then none is taken.
+    """
+    with ExitStack() as taken:
+        sockets = [taken.enter_context(listen(port)) for _, port in apps]
+        async with trio.open_nursery() as nursery:
+            for (app, _), listening in zip(apps, sockets, strict=True):
+                nursery.start_soon(_serve_one, app, listening)
+            task_status.started([_url_of(one) for one in sockets])
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of 127.0.0.1. Raises Refused, naming it, where it cannot be had."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen(WAITING_CONNECTIONS)
+    except OSError as error:
+        listening.close()
+        raise Refused(f"port {port} of {LOOPBACK}: {error.strerror}") from error
+    return listening
+
+
+async def _serve_one(app: ASGIApp, listening: socket.socket) -> None:
     config = Config()
-    config.bind = ["127.0.0.1:0"]
     config.keep_alive_max_requests = MANY_REQUESTS
     config.websocket_ping_interval = PING_S
     config.accesslog = config.errorlog = None
-    await serve_app(cast(Framework, app), config, task_status=task_status)
+    wrapped = wrap_app(cast(Framework, app), config.wsgi_max_body_size, "asgi")
+    listener = trio.SocketListener(trio.socket.from_stdlib_socket(listening.dup()))
+    await trio.serve_listeners(
+        partial(BatchingServer, wrapped, config, WorkerContext(None)), [listener]
+    )
 
 
-def describe(world: World, urls: Mapping[Venue, str]) -> dict[str, Any]:
-    """Everything a bot needs to connect: addresses, credentials, pairs. Plain JSON values."""
-    poly, kalshi = urls[Venue.POLYMARKET], urls[Venue.KALSHI]
+def describe(world: World, served: Served) -> dict[str, Any]:
+    """Everything a bot needs to connect: addresses, credentials, pairs. Plain JSON values.
+
+    The first member's credentials stand beside the addresses; everybody's are under `accounts`.
+    """
+    poly, kalshi = served.venues[Venue.POLYMARKET], served.venues[Venue.KALSHI]
     return {
         "polymarket": {
             "clob": poly,
             "gamma": poly,
             "data": poly,
+            "relayer": poly,
             "market_ws": f"{_ws(poly)}/ws/market",
             "user_ws": f"{_ws(poly)}/ws/user",
             "geoblock": f"{poly}/api/geoblock",
@@ -59,6 +162,14 @@ def describe(world: World, urls: Mapping[Venue, str]) -> dict[str, Any]:
             "ws": f"{_ws(kalshi)}/trade-api/ws/v2",
             **world.kalshi_credentials,
         },
+        "accounts": {
+            member.name: {
+                "polymarket": member.polymarket_credentials,
+                "kalshi": member.kalshi_credentials,
+            }
+            for member in world.members
+        },
+        "control": served.control,
         "pairs": [dict(pair) for pair in world.pairs],
     }
 

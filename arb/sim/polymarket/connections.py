@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import chain
 
 import trio
 from starlette.websockets import WebSocket, WebSocketState
@@ -60,10 +62,17 @@ class Connection:
             await _close(socket, self.close_code)
 
     async def _write(self, socket: WebSocket) -> None:
-        async for leaves, frame in self._frames:
-            if leaves:
-                await trio.sleep_until(leaves)
-            await socket.send({"type": "websocket.send", "text": frame})
+        async for first in self._frames:
+            for leaves, frame in chain((first,), self._waiting()):
+                if leaves:
+                    await trio.sleep_until(leaves)
+                await socket.send({"type": "websocket.send", "text": frame})
+
+    def _waiting(self) -> Iterator[tuple[float, str]]:
+        """What waits besides: taken without a pause, it leaves the server in one write."""
+        with suppress(trio.WouldBlock):
+            while True:
+                yield self._frames.receive_nowait()
 
     async def _read(self, socket: WebSocket, hear: Callable[[str], None]) -> None:
         """Read until the client leaves or has not sent PING for too long."""
