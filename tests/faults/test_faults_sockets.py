@@ -17,11 +17,11 @@ from tests.run.program import Bot
 
 pytestmark = pytest.mark.timeout(120)
 FAULTS = (
-    "reset every_ms=800",
-    "half_open",
+    "request_lost how=reset",
+    "answer_lost how=reset",
     "slow bytes_per_s=20000",
-    "request_lost how=reset probability_ppm=500000",
-    "answer_lost how=reset probability_ppm=500000",
+    "reset every_ms=800",
+    "half_open",  # last: requests on dead connections keep everybody waiting
 )
 FAULT_S = 3
 AFTER_S = 3
@@ -32,8 +32,7 @@ AFTER_S = 3
 def venues(bot: Bot) -> Iterator[str]:
     """Both simulated venues in a process of their own; tells where their control is."""
     file = bot.home / "venues.json"
-    busy = {"ARB__SIM__SPEED_PPM": "6000000"}
-    process = bot.start("sim", "--out", file.name, "--wire-faults", **busy)
+    process = bot.start("sim", "--out", file.name, "--wire-faults", ARB__SIM__SPEED_PPM="6000000")
     try:
         wait_until(lambda: _is_json(file), process)
         yield str(json.loads(file.read_text())["control"])

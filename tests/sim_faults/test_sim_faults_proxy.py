@@ -74,14 +74,14 @@ async def front() -> AsyncIterator[Front]:
         round_trip=RoundTrip(0.0, random.Random(2)),
         now_ns=now_ns,
     )
-    async with trio.open_nursery() as nursery:
-        bound = await nursery.start(_serve, app)
-        port = int(bound[0].rpartition(":")[2])
-        proxy = ChaosProxy(Venue.POLYMARKET, port, board, connections)
-        with listen(0) as listening:
+    with listen(0) as listening:
+        async with trio.open_nursery() as nursery:
+            bound = await nursery.start(_serve, app)
+            port = int(bound[0].rpartition(":")[2])
+            proxy = ChaosProxy(Venue.POLYMARKET, port, board, connections)
             nursery.start_soon(proxy.run, listening)
             yield Front(venue, board, connections, address(listening))
-        nursery.cancel_scope.cancel()
+            nursery.cancel_scope.cancel()
 
 
 async def test_it_passes_everything_on() -> None:
@@ -149,11 +149,10 @@ async def test_a_slow_connection_trickles() -> None:
 async def test_no_venue_behind_it_is_a_reset() -> None:
     """Where the server is gone the client hears so."""
     board, connections = FaultBoard(now_ns, random.Random(1)), Connections()
-    async with trio.open_nursery() as nursery:
-        proxy = ChaosProxy(Venue.KALSHI, 1, board, connections)
-        with listen(0) as listening:
+    proxy = ChaosProxy(Venue.KALSHI, 1, board, connections)
+    with listen(0) as listening:
+        async with trio.open_nursery() as nursery, http_client(address(listening)) as client:
             nursery.start_soon(proxy.run, listening)
-            async with http_client(address(listening)) as client:
-                with pytest.raises(Unreachable):
-                    await ask(client, "GET", "/book")
+            with pytest.raises(Unreachable):
+                await ask(client, "GET", "/book")
             nursery.cancel_scope.cancel()

@@ -31,11 +31,12 @@ class Rival:
     """One venue's fast trader. Opens its account when it is made."""
 
     exchange: Exchange
+    account: str = RIVAL
     _orders: int = 0
 
     def __attrs_post_init__(self) -> None:
         """Pay money in."""
-        self.exchange.open_account(RIVAL, dict.fromkeys(POOLS, PURSE), remembers=False)
+        self.exchange.open_account(self.account, dict.fromkeys(POOLS, PURSE), remembers=False)
 
     def take(self, order: Incoming, share_ppm: int) -> Qty:
         """Take a share of what `order` would meet; returns how much was taken, 0 if nothing."""
@@ -57,10 +58,10 @@ class Rival:
             outcome, limit = Outcome.NO, complement(order.px)
         elif not order.is_bid:
             action = Action.SELL
-            self.exchange.split(RIVAL, order.market, qty)
+            self.exchange.split(self.account, order.market, qty)
         _, matches = self.exchange.place(
-            id=f"{RIVAL}-{self._orders}",
-            account=RIVAL,
+            id=f"{self.account}-{self._orders}",
+            account=self.account,
             market=order.market,
             outcome=outcome,
             action=action,
