@@ -145,8 +145,8 @@ class TrioSockets:
             raise (Refused if 400 <= error.status_code < 500 else Unreachable)(words) from error  # noqa: PLR2004 - HTTP
         except trio_websocket.HandshakeError as error:
             raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
-        except (ProtocolError, h11.ProtocolError) as error:  # its reader answers pings even while we say goodbye
-            if not leaving:
+        except (ProtocolError, h11.ProtocolError) as error:
+            if not leaving:  # its reader answers pings even while we say goodbye
                 raise Unreachable(f"{url}: {type(error).__name__} {error}") from error
         finally:
             await trio.aclose_forcefully(stream)

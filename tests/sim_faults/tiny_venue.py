@@ -172,7 +172,7 @@ class Bench:
 async def frames(socket: Socket, seconds: float) -> list[str]:
     """Everything that comes within so many seconds, or until the socket ends."""
     heard: list[str] = []
-    with trio.move_on_after(seconds):
+    with trio.move_on_after(seconds):  # noqa: ASYNC912 - receiving awaits
         try:
             while True:
                 heard.append(str(await socket.receive()))

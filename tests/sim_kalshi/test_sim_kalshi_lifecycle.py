@@ -76,7 +76,7 @@ async def test_a_pause_stops_everybody_on_its_shard(desk: "Desk") -> None:
         desk.face.pause(77)
 
 
-async def test_halts_outlast_pauses(desk: "Desk") -> None:
+async def test_halts_outlast_pauses(desk: "Desk") -> None:  # noqa: ASYNC124 - a Trio fixture
     """A market that is halted stays so when its shard's pause ends, and the other way round."""
     desk.face.halt("SIM-1-A")
     desk.face.pause(0)
@@ -162,7 +162,7 @@ async def test_scheduled_fees(desk: "Desk") -> None:
     assert len(past["series_fee_change_arr"]) == 1
 
 
-async def test_impossible_fees(desk: "Desk") -> None:
+async def test_impossible_fees(desk: "Desk") -> None:  # noqa: ASYNC124 - a Trio fixture
     """A fee without a formula, or of nothing that is listed, changes nothing."""
     for ticker, fee_type, error in (
         ("SIM", "flat", UnknownRule),

@@ -156,7 +156,9 @@ async def test_tiers(bot: "Person", conditions: Conditions, tier: str) -> None:
     assert (said["tier"], said["orders_per_second"]) == (tier, TIERS[tier].orders)
 
 
-async def test_a_tier_that_does_not_exist(venue: "Venue", conditions: Conditions) -> None:
+async def test_a_tier_that_does_not_exist(  # noqa: ASYNC124 - a Trio fixture
+    venue: "Venue", conditions: Conditions
+) -> None:
     """An unknown tier is an error of whoever set it."""
     conditions.tier = "Wooden"
     with pytest.raises(UnknownRule, match="no tier 'Wooden'"):
