@@ -49,6 +49,20 @@ Example:
 """
 
 
+EXPLAIN_EPILOG = """
+\b
+Examples:
+  python -m arb explain election
+  python -m arb explain kalshi:KXBTCD-26 --venues venues.json
+"""
+RULES_EPILOG = """
+\b
+Example:
+  python -m arb rules --venues venues.json > rules.toml   read, set accepted = true, and name the
+                                                          file in run.rules_file
+"""
+
+
 PLACES = 6
 SLOWEST_PPM, FASTEST_PPM = 1_000, 1_000_000_000
 """The limits of `sim.speed_ppm`."""
@@ -71,6 +85,23 @@ class Speed(click.ParamType[int]):
         if not SLOWEST_PPM <= speed_ppm <= FASTEST_PPM:
             self.fail(f"{value} lies outside 0.001 to 1000", param, ctx)
         return speed_ppm
+
+
+def places_options(command: C) -> C:
+    """Which venues are asked, with which settings."""
+    for option in (
+        click.option("--venues", metavar="sim|real|FILE", help="As for `run`."),
+        click.option("--seed", type=click.IntRange(min=0), metavar="N", help="As for `run`."),
+        click.option(
+            "--settings",
+            "settings_file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A file that changes settings.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def faults_options(command: C) -> C:
@@ -291,6 +322,28 @@ def replay(file: Path, venue: str | None, fee_rate_ppm: int | None, as_json: boo
     sys.exit(replay_command(file, venue, fee_rate_ppm, as_json=as_json))
 
 
+@main.command(epilog=EXPLAIN_EPILOG)
+@click.argument("market")
+@places_options
+def explain(market: str, **flags: Any) -> None:  # noqa: ANN401 - click's way
+    """Say why every basket with MARKET pays: its legs, what each state brings, on what it relies.
+
+    MARKET is an id, or a part of an id or title.
+    """
+    from arb.commands import explain_command
+
+    sys.exit(explain_command(flags, market))
+
+
+@main.command(epilog=RULES_EPILOG)
+@places_options
+def rules(**flags: Any) -> None:  # noqa: ANN401 - click's way
+    """Print the rules between markets that their texts suggest, as a file to accept them in."""
+    from arb.commands import rules_command
+
+    sys.exit(rules_command(flags))
+
+
 @main.command(epilog=EDGES_EPILOG)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line of input.")
@@ -299,6 +352,20 @@ def edges(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click's way
     from arb.commands import edges_command
 
     sys.exit(edges_command(file, as_json=as_json))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def quotes(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Count the edges in recorded quotes, and tell those that are left from stale ones.
+
+    *.parquet: snapshots of both tokens of markets (needs pyarrow); *.csv.gz: best prices of one
+    event's outcomes.
+    """
+    from arb.commands import quotes_command
+
+    sys.exit(quotes_command(file, as_json=as_json))
 
 
 if __name__ == "__main__":

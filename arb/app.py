@@ -15,7 +15,8 @@ import attrs
 import trio
 
 from arb.actors.balance_refresher import BalanceRefresher
-from arb.actors.book_cache import BookCache
+from arb.actors.book_cache import BookCache, Clusters
+from arb.actors.cluster_solver import ClusterSolver
 from arb.actors.desk import Desk
 from arb.actors.feed import Feed
 from arb.actors.kill_watcher import KillWatcher
@@ -26,15 +27,29 @@ from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
 from arb.actors.unwind_monitor import UnwindMonitor
 from arb.actors.user_feed import UserFeed
+from arb.betting import Betting, Shared
 from arb.board import Board
+from arb.detect.history import Attempt, Calibration
 from arb.detect.opportunity import Opportunity, resize
 from arb.ending import Exit, Stop
-from arb.knobs import MS, NS_PER_MS, backoff, bans, caps, criteria, patience, restarts
+from arb.knobs import (
+    MS,
+    NS_PER_MS,
+    backoff,
+    bans,
+    caps,
+    criteria,
+    lane_limits,
+    patience,
+    restarts,
+)
 from arb.market.errors import ArbError
 from arb.market.instruments import Market, Venue
 from arb.messages import (
     Approved,
+    BasketEnd,
     BookBatch,
+    ClusterSeen,
     Crossings,
     DeskEvent,
     FeedId,
@@ -49,7 +64,7 @@ from arb.ports import DeskPort, Lossy
 from arb.risk.rate import OrderRate
 from arb.risk.treasury import Treasury
 from arb.settings import Settings
-from arb.store.journal import StoreFailed
+from arb.store.journal import Journal, StoreFailed
 from arb.store.port import StorePort, StoreRequest
 from arb.supervise import Actor, CrashLoop, supervise
 
@@ -65,6 +80,7 @@ class Wires:
         self.batches = trio.open_memory_channel[BookBatch](settings.feeds.queue_batches)
         # States, not deltas: one, and the newest wins.
         self.crossings = trio.open_memory_channel[Crossings](1)
+        self.clusters = trio.open_memory_channel[ClusterSeen](1)
         # An opportunity that nobody is ready to take is stale already.
         self.opportunities = trio.open_memory_channel[Opportunity](0)
         self.approved = trio.open_memory_channel[Approved](0)
@@ -103,6 +119,10 @@ class App:
         self._wires = Wires(plant.settings)
         self._treasury = self._make_treasury()
         self._placer = self._make_placer()
+        wires = self._wires
+        self._betting = Betting(
+            plant, Shared(self._treasury, self._placer, wires.store_port, wires.desk_port)
+        )
         self._resyncs = {
             FeedId(f"{venue}:{number}"): (
                 venue,
@@ -165,6 +185,8 @@ class App:
             async with trio.open_nursery() as market:
                 for actor in self._market_actors():
                     market.start_soon(self._supervised, actor)
+                for actor in self._betting.market_actors():
+                    market.start_soon(self._dispensable, actor)
                 await self._trading()
                 market.cancel_scope.cancel(reason=self._stop.reason)
         except* CrashLoop as loops:
@@ -177,8 +199,12 @@ class App:
         with self._stop.trading:
             async with trio.open_nursery() as trading:
                 trading.start_soon(self._supervised, self._scanner())
+                if self._plant.clusters:
+                    trading.start_soon(self._supervised, self._cluster_solver())
                 if self._plant.trades:
                     trading.start_soon(self._sequencer().run)
+                    for actor in self._betting.trading_actors():
+                        trading.start_soon(actor.run)
                 await trio.sleep_forever()
 
     async def _close(self) -> None:
@@ -204,6 +230,13 @@ class App:
         await supervise(
             actor, restarts(self._settings), crashed=lambda text: self._note("crash", text)
         )
+
+    async def _dispensable(self, actor: Actor) -> None:
+        """Supervise what reads for bets: where it crashes in a loop, baskets go on without it."""
+        try:
+            await self._supervised(actor)
+        except CrashLoop as loop:
+            self._note("bets", f"given up until the next start: {loop}")
 
     def _record_start(self) -> None:
         run = self._settings.run
@@ -285,11 +318,28 @@ class App:
             resyncs={feed: (shard, ask) for feed, (_, shard, (ask, _)) in self._resyncs.items()},
             desk=self._wires.desk_port,
             rescan_s=self._settings.detect.rescan_ms / MS,
+            clusters=Clusters(
+                watched=self._plant.clusters,
+                outbox=Lossy(self._wires.clusters[0], self._wires.clusters[1]),
+                every_s=self._settings.detect.cluster_every_ms / MS,
+                now_ns=self._outside.now_ns,
+            ),
+        )
+
+    def _cluster_solver(self) -> ClusterSolver:
+        return ClusterSolver(
+            inbox=self._wires.clusters[1],
+            outbox=Lossy(self._wires.crossings[0], self._wires.crossings[1]),
+            desk=self._wires.desk_port,
+            in_thread=self._outside.in_thread,
+            budget_s=self._settings.detect.cluster_budget_ms / MS,
+            now_ns=self._outside.now_ns,
         )
 
     def _scanner(self) -> Scanner:
         return Scanner(
-            criteria=criteria(self._settings),
+            criteria=criteria(self._settings, _calibration(self._plant.journal)),
+            lanes=lane_limits(self._settings),
             inbox=self._wires.crossings[1],
             outbox=self._wires.opportunities[0] if self._plant.trades else None,
             desk=self._wires.desk_port,
@@ -387,6 +437,21 @@ class App:
 
     def _desk(self) -> Desk:
         return Desk(self.board, self._wires.desk[1], self._show, self._show_every_s)
+
+
+def _calibration(journal: Journal) -> Calibration:
+    """What former baskets say about the chance of being filled."""
+    return Calibration(
+        Attempt(
+            lane=basket.lane,
+            venues=basket.venues,
+            edge_ppm=basket.edge_ppm,
+            age_ns=None,
+            filled=basket.outcome in {BasketEnd.COMPLETED, BasketEnd.REDUCED},
+        )
+        for basket in journal.baskets()
+        if basket.outcome is not None
+    )
 
 
 @attrs.frozen

@@ -9,12 +9,16 @@ from typing import assert_never
 
 import attrs
 
+from arb.detect.basket import Plan
 from arb.detect.episodes import Episode, Episodes
+from arb.detect.funnel import Example, Funnel, Stage
+from arb.detect.isolation import LaneFigures
 from arb.market.instruments import Action
 from arb.market.units import MICRO, Clock, Ns, cost, proceeds
 from arb.messages import (
     AccountRead,
     Approved,
+    BasketEnd,
     BasketEnded,
     BasketId,
     BooksSeen,
@@ -23,6 +27,7 @@ from arb.messages import (
     FeedId,
     FeedSeen,
     FillStatus,
+    LanesSeen,
     Noted,
     OrderFilled,
     Rejected,
@@ -37,6 +42,8 @@ MOST_OPEN = 1_000
 """Episodes kept open at once."""
 KEPT = 50
 """Notes and ended baskets kept for people to read."""
+_WHOLE = frozenset({BasketEnd.COMPLETED, BasketEnd.REDUCED})
+"""Ends of baskets whose legs hedge each other."""
 
 
 @attrs.define
@@ -64,6 +71,9 @@ class Board:
     refusals: Counter[str] = attrs.field(factory=Counter)
     """Baskets that were not taken, by reason."""
     last_refusal: dict[str, str] = attrs.field(factory=dict)
+    funnel: Funnel = attrs.field(factory=Funnel)
+    """How far baskets came, by lane, and why no further."""
+    lanes: dict[str, LaneFigures] = attrs.field(factory=dict)
     in_flight: dict[BasketId, Approved] = attrs.field(factory=dict)
     attempted: int = 0
     ends: Counter[str] = attrs.field(factory=Counter)
@@ -81,7 +91,7 @@ class Board:
     """Markets with contracts, by venue."""
     notes: deque[Noted] = attrs.field(factory=lambda: deque(maxlen=KEPT))
 
-    def take(self, event: DeskEvent) -> None:  # noqa: C901 - one line a kind of message
+    def take(self, event: DeskEvent) -> None:  # noqa: C901, PLR0912 - one line a kind of message
         """Take one message into account."""
         match event:
             case FeedSeen():
@@ -91,13 +101,13 @@ class Board:
             case Sighted():
                 self._sighted(event)
             case Rejected():
-                self._refuse(event.reason, f"{event.title}: {event.detail}")
+                self._rejected(event)
+            case LanesSeen():
+                self.lanes.update({one.lane: one for one in event.lanes})
             case Declined():
                 self._declined(event)
             case Approved():
-                self.attempted += 1
-                self.in_flight[event.basket] = event
-                self.sightings.take(event.plan.template.id)
+                self._approved(event)
             case OrderFilled():
                 self._filled(event)
             case Settlement():
@@ -118,11 +128,36 @@ class Board:
         line.frames += event.frames
         line.note = event.note
 
+    def _rejected(self, event: Rejected) -> None:
+        text = f"{event.title}: {event.detail}"
+        self._refuse(event.reason, text)
+        self.funnel.reach(event.lane, Stage.LOOKED)
+        example = Example(text, event.at_ns)
+        self.funnel.refuse(event.lane, Stage.FOUND, event.reason, example, event.markets)
+
     def _sighted(self, event: Sighted) -> None:
         self.sightings.see(event.plan, event.at_ns)
+        lane = event.plan.template.lane
+        self.funnel.reach(lane, Stage.LOOKED)
+        self.funnel.reach(lane, Stage.FOUND)
         if event.why_not:
             self.sightings.explain(event.plan.template.id, event.why_not)
+            self._lose(event.plan, Stage.APPROVED, event.why_not, event.at_ns)
         self._sum_ended()
+
+    def _approved(self, event: Approved) -> None:
+        self.attempted += 1
+        self.in_flight[event.basket] = event
+        self.sightings.take(event.plan.template.id)
+        self.funnel.reach(event.plan.template.lane, Stage.APPROVED)
+
+    def _lose(self, plan: Plan, stage: Stage, why_not: str, at_ns: Ns) -> None:
+        """Note in the funnel that a plan came no further."""
+        template = plan.template
+        reason, _, detail = why_not.partition(":")
+        example = Example(f"{template.title}: {detail.strip() or reason}", at_ns)
+        markets = [leg.market for leg in template.legs]
+        self.funnel.refuse(template.lane, stage, reason, example, markets)
 
     def _sum_ended(self) -> None:
         ended = self.sightings.fetch_ended(self.now_ns())
@@ -135,6 +170,9 @@ class Board:
     def _declined(self, event: Declined) -> None:
         self._refuse(event.reason.split(":")[0], f"{event.template}: {event.reason}")
         self.sightings.explain(event.template, event.reason)
+        episode = self.sightings.current(event.template)
+        if episode is not None:
+            self._lose(episode.plan, Stage.APPROVED, event.reason, episode.last_ns)
 
     def _filled(self, event: OrderFilled) -> None:
         fill = event.fill
@@ -151,6 +189,11 @@ class Board:
         if approved is not None:
             self.guaranteed += approved.plan.template.payout * event.sets // MICRO
             self.ended.append((approved, event))
+            if event.end in _WHOLE:
+                self.funnel.reach(approved.plan.template.lane, Stage.COMPLETED)
+            else:
+                why_not = f"{event.end}: {event.note}"
+                self._lose(approved.plan, Stage.COMPLETED, why_not, event.at_ns)
 
     def _account(self, event: AccountRead) -> None:
         self.cash.update({(b.venue, b.pool): b.usd for b in event.balances})

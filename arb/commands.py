@@ -12,13 +12,15 @@ import click
 import trio
 import trio.testing
 
-from arb.ending import Exit
-from arb.lab import edges, replay
+from arb.detect.rules_file import RulesFault
+from arb.ending import Exit, Stopped
+from arb.inquiry import explain, suggest_rules
+from arb.lab import edges, quotes, replay
 from arb.market.errors import ArbError
 from arb.market.units import Ns
-from arb.outside import Surroundings, open_venues
+from arb.outside import Surroundings, Venues, open_venues
 from arb.pairing.pairs_file import PairsFault
-from arb.session import Options, Stopped, run
+from arb.session import Options, run
 from arb.settings import (
     Layer,
     Mode,
@@ -69,7 +71,7 @@ def run_command(
             _confirm_live(settings)
         with sole_owner(Path(settings.run.data_dir)):
             summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
-    except (SettingsFault, PairsFault) as fault:
+    except (SettingsFault, PairsFault, RulesFault) as fault:
         return tell_failure(str(fault), Exit.USAGE)
     except Occupied as error:
         return tell_failure(str(error), Exit.OCCUPIED)
@@ -222,6 +224,60 @@ def edges_command(file: Path, *, as_json: bool) -> int:
     if not as_json:
         click.echo(f"assumed: {edges.assumptions()}")
     return Exit.OK
+
+
+def quotes_command(file: Path, *, as_json: bool) -> int:
+    """Count what recorded quotes promise, and what is left of it."""
+    try:
+        report = quotes.replay_quotes(file)
+    except ArbError as error:
+        return tell_failure(str(error), Exit.ERROR)
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
+    return Exit.OK
+
+
+def explain_command(flags: Mapping[str, Any], text: str) -> int:
+    """Print why the baskets of a market pay."""
+
+    async def ask(settings: Settings, venues: Venues) -> None:
+        lines = await explain(settings, venues, text, _aside)
+        click.echo("\n".join(lines) or f"no basket has a market named like {text!r}")
+
+    return _inquire(flags, ask)
+
+
+def rules_command(flags: Mapping[str, Any]) -> int:
+    """Print the rules that texts suggest."""
+
+    async def ask(_: Settings, venues: Venues) -> None:
+        click.echo(await suggest_rules(venues, _aside))
+
+    return _inquire(flags, ask)
+
+
+def _inquire(flags: Mapping[str, Any], ask: Callable[[Settings, Venues], Awaitable[None]]) -> int:
+    """Open the venues, ask one question, and close them."""
+    try:
+        stopped = trio.run(_ask, read_settings(flags), ask)
+    except (SettingsFault, PairsFault, RulesFault) as fault:
+        return tell_failure(str(fault), Exit.USAGE)
+    return Exit.OK if stopped is None else tell_failure(str(stopped), stopped.code)
+
+
+async def _ask(
+    settings: Settings, ask: Callable[[Settings, Venues], Awaitable[None]]
+) -> Stopped | None:
+    """Returns what stopped it: raised here, the venues' block would wrap it in a group."""
+    async with open_venues(settings, real_surroundings()) as venues:
+        try:
+            await ask(settings, venues)
+        except Stopped as stopped:
+            return stopped
+    return None
+
+
+def _aside(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def tell_failure(text: str, code: Exit) -> int:

@@ -5,6 +5,8 @@ import enum
 import attrs
 import trio
 
+from arb.market.errors import ArbError
+
 
 class Exit(enum.IntEnum):
     """Exit codes of `arb run`."""
@@ -24,6 +26,15 @@ class Exit(enum.IntEnum):
     """Another process works in the data directory."""
     NOT_ALLOWED = 8
     """A venue, or a rule of ours, forbids to trade from here now."""
+
+
+class Stopped(ArbError):
+    """The run cannot begin; carries the exit code."""
+
+    def __init__(self, text: str, code: Exit) -> None:
+        """Say why, and with which code the program ends."""
+        super().__init__(text)
+        self.code = code
 
 
 @attrs.define

@@ -3,9 +3,11 @@
 import random
 
 from arb.detect.firewall import FirewallLimits
+from arb.detect.history import NOTHING_LEARNT, Calibration
+from arb.detect.isolation import LaneLimits
 from arb.detect.opportunity import Criteria
 from arb.detect.sweep import SweepLimits
-from arb.market.units import Usd
+from arb.market.units import Px, Usd
 from arb.placing import Patience
 from arb.risk.bans import Bans
 from arb.risk.limits import Caps
@@ -50,7 +52,7 @@ def patience(settings: Settings) -> Patience:
     )
 
 
-def criteria(settings: Settings) -> Criteria:
+def criteria(settings: Settings, calibration: Calibration = NOTHING_LEARNT) -> Criteria:
     """What an opportunity must meet."""
     knobs = settings.detect
     return Criteria(
@@ -59,6 +61,12 @@ def criteria(settings: Settings) -> Criteria:
             max_age_spread_ns=knobs.max_age_spread_ms * NS_PER_MS,
             close_margin_ns=knobs.close_margin_ms * NS_PER_MS,
             max_edge_ppm=knobs.max_edge_ppm,
+            max_quote_age_ns=knobs.max_quote_age_ms * NS_PER_MS,
+            max_trade_age_ns=knobs.max_trade_age_ms * NS_PER_MS,
+            max_jump=knobs.max_jump_usd,
+            jump_window_ns=knobs.jump_window_ms * NS_PER_MS,
+            max_one_sided=knobs.max_one_sided_usd,
+            max_break_even=Px(knobs.max_break_even_usd),
         ),
         sweep=SweepLimits(
             min_profit_usd=knobs.min_profit_usd,
@@ -66,7 +74,14 @@ def criteria(settings: Settings) -> Criteria:
             max_fee_share_ppm=knobs.max_fee_share_ppm,
         ),
         bucket_ns=knobs.bucket_ms * NS_PER_MS,
+        calibration=calibration,
     )
+
+
+def lane_limits(settings: Settings) -> LaneLimits:
+    """What one lane may take from the others."""
+    knobs = settings.detect
+    return LaneLimits(knobs.lane_budget_ms * NS_PER_MS, knobs.lane_pause_ms * NS_PER_MS)
 
 
 def restarts(settings: Settings) -> Restarts:

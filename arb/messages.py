@@ -10,6 +10,9 @@ from typing import NewType
 import attrs
 
 from arb.detect.basket import Plan, Template, TemplateId
+from arb.detect.clusters import Cluster
+from arb.detect.isolation import LaneFigures
+from arb.detect.score import Score
 from arb.market.book import BookView
 from arb.market.changes import BookBroken as BookBroken  # noqa: PLC0414 - shared
 from arb.market.changes import BookChange as BookChange  # noqa: PLC0414 - shared
@@ -17,7 +20,9 @@ from arb.market.changes import BookReplaced as BookReplaced  # noqa: PLC0414 - s
 from arb.market.changes import GridChanged as GridChanged  # noqa: PLC0414 - shared
 from arb.market.changes import LevelAdded as LevelAdded  # noqa: PLC0414 - shared
 from arb.market.changes import LevelSet as LevelSet  # noqa: PLC0414 - shared
+from arb.market.changes import Traded as Traded  # noqa: PLC0414 - shared
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
+from arb.market.spot import SpotTick
 from arb.market.units import Ns, Px, Qty, Usd
 
 FeedId = NewType("FeedId", str)
@@ -44,6 +49,16 @@ class BookBatch:
     seen_ns: Ns
     changes: list[BookChange]
     """Owned by the receiver from here on."""
+
+
+# --- spot feed -> bettor ------------------------------------------------------------------------
+
+
+@attrs.frozen
+class SpotBatch:
+    """Everything that one socket read said of spot prices, in order."""
+
+    ticks: tuple[SpotTick, ...]
 
 
 # --- sequencer, unwind monitor -> venue ---------------------------------------------------------
@@ -190,6 +205,17 @@ class Crossings:
     """
 
     found: dict[TemplateId, Crossing]
+
+
+# --- book cache -> cluster solver ---------------------------------------------------------------
+
+
+@attrs.frozen
+class ClusterSeen:
+    """A cluster that moved, with its books of one moment, in the order of its markets."""
+
+    cluster: Cluster
+    views: tuple[BookView, ...]
 
 
 # --- treasurer -> sequencer ---------------------------------------------------------------------
@@ -437,6 +463,7 @@ class Sighted:
     plan: Plan
     why_not: str
     at_ns: Ns
+    score: Score | None = None
 
 
 @attrs.frozen
@@ -447,6 +474,16 @@ class Rejected:
     title: str
     reason: str
     detail: str
+    lane: str = ""
+    markets: tuple[MarketId, ...] = ()
+    at_ns: Ns = Ns(0)
+
+
+@attrs.frozen
+class LanesSeen:
+    """What each lane did since the start."""
+
+    lanes: tuple[LaneFigures, ...]
 
 
 DeskEvent = (
@@ -454,6 +491,7 @@ DeskEvent = (
     | BooksSeen
     | Sighted
     | Rejected
+    | LanesSeen
     | Approved
     | OrderFilled
     | Settlement

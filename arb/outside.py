@@ -6,7 +6,7 @@ The bot cannot tell them apart: only addresses, credentials and transports diffe
 import json
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import httpx
 import trio
 
 from arb.actors.store_writer import InThread
+from arb.detect.rules import Rule
+from arb.detect.rules_file import read_rules
 from arb.market.instruments import Venue
 from arb.market.units import Clock
 from arb.pairing.pair import Pair
@@ -41,7 +43,10 @@ from arb.venues.polymarket.session import PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
 from arb.venues.sockets.direct import DirectSockets
+from arb.venues.spot.polymarket import SpotKey
+from arb.venues.spot.protocols import SpotLine
 from arb.venues.wire import TrioSockets, http_client
+from arb.wagers import spot_lines
 from arb.worlds import build_world, sim_ports
 
 POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
@@ -114,6 +119,8 @@ class Venues:
     store_file: Path
     world: World | None = None
     """The simulated venues themselves, where they run in this process."""
+    rules: tuple[Rule, ...] = ()
+    """Rules between markets from the operator's file."""
 
 
 @asynccontextmanager
@@ -122,14 +129,14 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
 
     Raises SettingsFault where it names nothing that can be opened.
     """
-    own_pairs = _own_pairs(settings)
+    own_pairs, own_rules = _own_pairs(settings), _own_rules(settings)
     world = None
     async with AsyncExitStack() as stack:
         if settings.run.venues == "sim":
             access, wire, world = await stack.enter_async_context(
                 _simulated(settings, surroundings)
             )
-            store_file = _fresh_store(Path(settings.run.data_dir))
+            store_file = Path(settings.run.data_dir) / "simulated.db"
         else:
             access = (
                 _real_access(settings, os.environ)
@@ -139,7 +146,7 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
             wire = Wire(_sockets(settings), lambda _: None)
             store_file = Path(settings.run.data_dir) / "arb.db"
         outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
-        yield Venues(outside, own_pairs or _pairs_of(access), store_file, world)
+        yield Venues(outside, own_pairs or _pairs_of(access), store_file, world, own_rules)
 
 
 def _sockets(settings: Settings) -> Sockets:
@@ -148,16 +155,6 @@ def _sockets(settings: Settings) -> Sockets:
             return TrioSockets()
         case SocketLibrary.DIRECT:
             return DirectSockets()
-
-
-def _fresh_store(data_dir: Path) -> Path:
-    """The embedded venues are new at every start, and so is their store; the last one is kept."""
-    store = data_dir / "simulated.db"
-    for suffix in ("", "-wal", "-shm"):
-        old = store.with_name(store.name + suffix)
-        if old.exists():
-            old.replace(old.with_name(old.name.replace("simulated", "simulated.previous", 1)))
-    return store
 
 
 # --- access -------------------------------------------------------------------------------------
@@ -235,6 +232,17 @@ def _own_pairs(settings: Settings) -> tuple[Pair, ...]:
         raise SettingsFault(f"run.pairs_file: {path}: {error.strerror}") from error
 
 
+def _own_rules(settings: Settings) -> tuple[Rule, ...]:
+    """Rules from the operator's file; none where no file is named."""
+    if not settings.run.rules_file:
+        return ()
+    path = Path(settings.run.rules_file)
+    try:
+        return read_rules(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise SettingsFault(f"run.rules_file: {path}: {error.strerror}") from error
+
+
 def _pairs_of(access: Access) -> tuple[Pair, ...]:
     """Pairs that came with the venues."""
     return tuple(cattrs.structure(raw, Pair) for raw in access.pairs)
@@ -280,7 +288,15 @@ async def _adapters(
             now_ns=surroundings.now_ns,
             in_thread=surroundings.in_thread,
             rng=surroundings.rng,
+            spot=_spot(settings, wire.sockets, poly.spot_key),
         )
+
+
+def _spot(settings: Settings, sockets: Sockets, key: Callable[[], SpotKey]) -> Sequence[SpotLine]:
+    """Sources of spot prices, for the lane that wants them; simulated venues have none."""
+    if settings.run.venues != "real" or not settings.bets.latency:
+        return ()
+    return spot_lines(settings.bets, sockets, key)
 
 
 @attrs.frozen
@@ -288,6 +304,12 @@ class _Polymarket:
     data: PolymarketMarketData
     orders: PolymarketOrders
     account: PolymarketAccount
+    session: PolymarketSession
+
+    def spot_key(self) -> SpotKey:
+        """The API key of the session, once it is logged in."""
+        key = self.session.key
+        return SpotKey(key.owner, key.secret_text, key.passphrase)
 
     @classmethod
     def open(
@@ -316,6 +338,7 @@ class _Polymarket:
             PolymarketMarketData(clients, urls, wire.sockets, directory, now_ns),
             PolymarketOrders(session, now_ns),
             PolymarketAccount(clients, urls, session, wire.sockets, directory, now_ns),
+            session,
         )
 
 

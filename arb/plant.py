@@ -8,12 +8,14 @@ import attrs
 
 from arb.actors.store_writer import InThread
 from arb.detect.blueprint import Basket
+from arb.detect.clusters import Cluster
 from arb.market.instruments import Market, Venue
 from arb.market.units import Clock
 from arb.recovery import Recovered
 from arb.settings import Settings
 from arb.store.journal import Journal
 from arb.venues.protocols import Account, MarketData, Orders
+from arb.venues.spot.protocols import SpotLine
 
 
 @attrs.frozen
@@ -26,6 +28,8 @@ class Outside:
     now_ns: Clock
     in_thread: InThread
     rng: random.Random
+    spot: Sequence[SpotLine] = ()
+    """Sources of spot prices, for the statistical lanes alone."""
 
     def new_id(self) -> str:
         """A new identity in the form of a UUID."""
@@ -49,3 +53,4 @@ class Plant:
     """Whether the venues are sent anything at all: not in a dry run."""
     trades: bool
     """Whether baskets are begun: not in safe mode either."""
+    clusters: Sequence[Cluster] = ()

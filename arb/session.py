@@ -13,10 +13,11 @@ import trio
 from arb.app import App
 from arb.board import Board
 from arb.detect.lanes import Compiled, compile_baskets
-from arb.ending import Exit, Stop
+from arb.discovery import discover
+from arb.ending import Exit, Stop, Stopped
 from arb.knobs import patience
 from arb.market.errors import ArbError, Refused, Unintelligible, Unreachable
-from arb.market.instruments import Catalogue, Market, MarketId
+from arb.market.instruments import Market, MarketId
 from arb.messages import AccountRead
 from arb.outside import Venues
 from arb.plant import Outside, Plant
@@ -26,10 +27,7 @@ from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from arb.settings import Mode, Settings
 from arb.store.journal import Journal
 from arb.summary import Agreement, Summary, sum_up
-from arb.venues.protocols import MarketData
 
-DISCOVERY_S = 120.0
-"""A venue whose lists take longer than this is not reachable in any useful sense."""
 ADMISSION_S = 60.0
 """For logging in everywhere and asking whether we may trade from here."""
 RECOVERY_S = 180.0
@@ -38,15 +36,6 @@ STATEMENT_S = 20.0
 """For asking both venues at the end."""
 COMPARISONS = 3
 """How often both venues are asked while the books differ: a market may be settled in between."""
-
-
-class Stopped(ArbError):
-    """The run cannot begin; carries the exit code."""
-
-    def __init__(self, text: str, code: Exit) -> None:
-        """Say why, and with which code the program ends."""
-        super().__init__(text)
-        self.code = code
 
 
 class Display(Protocol):
@@ -123,12 +112,22 @@ async def _start(
     settings: Settings, options: Options, venues: Venues, display: Display
 ) -> "_Session":
     await _admit(settings, venues.outside, display)
-    catalogues = await _discover(venues.outside, display)
-    compiled = compile_baskets(catalogues, venues.pairs, settings.detect)
+    catalogues = await discover(venues.outside, display.say)
+    compiled = compile_baskets(catalogues, venues.pairs, settings.detect, venues.rules)
     _say_templates(display, compiled)
     listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
+    if venues.world is not None:
+        _set_aside(venues.store_file)
     journal = Journal(venues.store_file)
     return _Session(settings, options, venues.outside, journal, listed, compiled, display)
+
+
+def _set_aside(store: Path) -> None:
+    """The embedded venues are new at every start, and so is their store; the last one is kept."""
+    for suffix in ("", "-wal", "-shm"):
+        old = store.with_name(store.name + suffix)
+        if old.exists():
+            old.replace(old.with_name(old.name.replace(store.stem, f"{store.stem}.previous", 1)))
 
 
 async def _admit(settings: Settings, outside: Outside, display: Display) -> None:
@@ -145,44 +144,10 @@ async def _admit(settings: Settings, outside: Outside, display: Display) -> None
         raise Stopped("; ".join(found), Exit.NOT_ALLOWED)
 
 
-async def _discover(outside: Outside, display: Display) -> list[Catalogue]:
-    """Read both venues' lists side by side."""
-    found: list[Catalogue] = []
-    faults: list[str] = []
-
-    async def one(data: MarketData) -> None:
-        started = trio.current_time()
-        try:
-            with trio.fail_after(DISCOVERY_S):
-                catalogue = await data.discover()
-        except (ArbError, trio.TooSlowError) as error:
-            faults.append(f"{data.venue}: {type(error).__name__} {error}")
-            return
-        _say_catalogue(display, catalogue, trio.current_time() - started)
-        found.append(catalogue)
-
-    async with trio.open_nursery() as nursery:
-        for data in outside.data.values():
-            nursery.start_soon(one, data)
-    if faults:
-        raise Stopped(f"discovery failed: {'; '.join(faults)}", Exit.ERROR)
-    return sorted(found, key=lambda catalogue: catalogue.venue)
-
-
-def _say_catalogue(display: Display, catalogue: Catalogue, seconds: float) -> None:
-    left_out = sum(catalogue.left_out.values())
-    display.say(
-        f"{catalogue.venue}: {len(catalogue.markets)} markets in {len(catalogue.events)} events,"
-        f" {left_out} left out, {seconds:.1f} s"
-    )
-    for reason, count in sorted(catalogue.left_out.items()):
-        display.say(f"  left out {count}: {reason}")
-
-
 def _say_templates(display: Display, compiled: Compiled) -> None:
     lanes = Counter(str(basket.lane) for basket in compiled.baskets)
     made = ", ".join(f"{lane} {count}" for lane, count in sorted(lanes.items()))
-    display.say(f"templates: {made or 'none'}")
+    display.say(f"templates: {made or 'none'}; clusters {len(compiled.clusters)}")
     for reason, count in sorted(compiled.refused.items()):
         display.say(f"  refused {count}: {reason}")
 
@@ -215,6 +180,7 @@ class _Session:
             kill_file=self.options.kill_file,
             sends=self._sends_orders,
             trades=self._sends_orders and not recovered.problems,
+            clusters=self.compiled.clusters,
         )
         app = App(plant, self.display.show, self.display.every_s, stop)
         await self._run(app, stop)

@@ -39,6 +39,13 @@ class SocketLibrary(enum.StrEnum):
     DIRECT = "direct"
 
 
+class SecondSpot(enum.StrEnum):
+    """Who is asked besides Polymarket what a coin costs."""
+
+    COINBASE = "coinbase"
+    BINANCE = "binance"
+
+
 def _between(low: int, high: int) -> Any:  # noqa: ANN401 - attrs fields are typed by their use
     def check(_: object, __: object, value: int) -> None:
         if not low <= value <= high:
@@ -78,6 +85,7 @@ class Run:
     kill_file: str
     kill_poll_ms: int = _between(1, 10_000)
     pairs_file: str
+    rules_file: str
 
 
 @attrs.frozen
@@ -87,15 +95,63 @@ class Detect:
     binary: bool
     multi_outcome: bool
     cross_venue: bool
+    structural: bool
+    cluster_every_ms: int = _between(10, DAY_MS)
+    cluster_budget_ms: int = _between(1, MINUTE_MS)
     min_profit_usd: Usd = _dollars(1_000)
     min_edge_ppm: int = _between(0, 1_000_000)
     max_edge_ppm: int = _between(1, 10_000_000)
     max_fee_share_ppm: int = _between(0, 1_000_000)
     max_feed_silence_ms: int = _between(1, DAY_MS)
     max_age_spread_ms: int = _between(1, DAY_MS)
+    max_quote_age_ms: int = _between(1, 7 * DAY_MS)
+    max_trade_age_ms: int = _between(1, 30 * DAY_MS)
+    max_jump_usd: Usd = _dollars(1)
+    jump_window_ms: int = _between(1, 30_000)
+    max_one_sided_usd: Usd = _dollars(1)
+    max_break_even_usd: Usd = _dollars(1)
     close_margin_ms: int = _between(0, DAY_MS)
     rescan_ms: int = _between(10, DAY_MS)
     bucket_ms: int = _between(1, DAY_MS)
+    lane_budget_ms: int = _between(1, MINUTE_MS)
+    lane_pause_ms: int = _between(1, DAY_MS)
+
+
+@attrs.frozen(kw_only=True)
+class Bets:
+    """Section [bets]: the statistical lanes, their caps and the spot prices they look at."""
+
+    spike: bool
+    latency: bool
+    min_edge_ppm: int = _between(0, 1_000_000)
+    max_bet_usd: Usd = _dollars(10_000)
+    bankroll_ppm: int = _between(0, 1_000_000)
+    kelly_ppm: int = _between(0, 1_000_000)
+    max_day_usd: Usd = _dollars(100_000)
+    max_open_usd: Usd = _dollars(100_000)
+    bucket_ms: int = _between(1, DAY_MS)
+    latency_confidence_ppm: int = _between(0, 1_000_000)
+    latency_least_left_ms: int = _between(0, DAY_MS)
+    latency_markup_ppm: int = _between(0, 10_000_000)
+    latency_basis_ppm: int = _between(1, 1_000_000)
+    spike_markets: tuple[str, ...]
+    spike_confidence_ppm: int = _between(0, 1_000_000)
+    spike_window_ms: int = _between(1, DAY_MS)
+    spike_min_move_usd: Usd = _dollars(1)
+    spike_settle_ms: int = _between(0, DAY_MS)
+    spike_witnesses: int = _between(2, 1_000)
+    spike_max_spread_usd: Usd = _dollars(1)
+    spike_reversion_ppm: int = _between(0, 1_000_000)
+    spot_second: SecondSpot
+    spot_max_age_ms: int = _between(1, DAY_MS)
+    spot_max_lag_ms: int = _between(1, DAY_MS)
+    spot_max_gap_ppm: int = _between(1, 1_000_000)
+    volatility_window_ms: int = _between(1_000, DAY_MS)
+    volatility_step_ms: int = _between(1, DAY_MS)
+    volatility_min_returns: int = _between(2, 100_000)
+    polymarket_spot_url: str = _url("wss", "ws")
+    coinbase_spot_url: str = _url("wss", "ws")
+    binance_spot_url: str = _url("wss", "ws")
 
 
 @attrs.frozen
@@ -131,7 +187,7 @@ class Execution:
     stop_timeout_ms: int = _between(10, 10 * MINUTE_MS)
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Feeds:
     """Section [feeds]."""
 
@@ -206,6 +262,7 @@ class Settings:
 
     run: Run
     detect: Detect
+    bets: Bets
     limits: Limits
     execution: Execution
     feeds: Feeds
@@ -353,6 +410,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(Usd, _dollars_of)
     converter.register_structure_hook(Mode, _one_of(Mode))
     converter.register_structure_hook(SocketLibrary, _one_of(SocketLibrary))
+    converter.register_structure_hook(SecondSpot, _one_of(SecondSpot))
     return converter
 
 

@@ -11,6 +11,9 @@ from arb.market.units import decimal_text
 from arb.plant import Plant
 from arb.risk.statement import Statement
 
+FUNNEL_REASONS = 4
+"""The most frequent ones of each lane are told."""
+
 
 @attrs.frozen
 class Summary:
@@ -43,6 +46,8 @@ class Summary:
     stuck: tuple[str, ...]
     """Contracts that could not be sold back: a person must look."""
     not_taken: dict[str, int]
+    funnel: tuple[str, ...]
+    """How far baskets came, by lane, and why no further."""
     differences: tuple[str, ...]
     """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
     compared: bool
@@ -92,6 +97,7 @@ def sum_up(
         locked_profit=decimal_text(statement.locked_profit),
         stuck=plant.journal.stuck(),
         not_taken=dict(board.refusals.most_common()),
+        funnel=tuple(board.funnel.lines(FUNNEL_REASONS)),
         differences=agreement.differences,
         compared=agreement.compared,
     )
@@ -125,8 +131,7 @@ def summary_lines(summary: Summary) -> list[str]:
             " that complete sets must pay at resolution"
         ),
     ]
-    for reason, count in list(summary.not_taken.items())[:6]:
-        lines.append(f"  not taken {count} times: {reason}")
+    lines += [f"  {text}" for text in summary.funnel]
     lines += [f"STUCK: {text}" for text in summary.stuck]
     return lines + _agreement_lines(summary)
 

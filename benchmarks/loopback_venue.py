@@ -67,7 +67,8 @@ class Line:
         self.target = request.target
         self.put(self._server.send(AcceptConnection()))
         self.flush()
-        self._next(TextMessage)  # the subscription; what comes later is never read
+        while not self._next(TextMessage).message_finished:
+            pass  # the subscription; what comes later is never read
 
     def put(self, data: bytes) -> None:
         """Encrypt as one record, to go with the next `flush`."""

@@ -2,6 +2,8 @@
 
 from arb.board import Board
 from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
+from arb.detect.funnel import Stage
+from arb.detect.isolation import LaneFigures
 from arb.market.instruments import Action, MarketId, Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
 from arb.messages import (
@@ -15,9 +17,11 @@ from arb.messages import (
     Fill,
     FillId,
     FillStatus,
+    LanesSeen,
     NewOrder,
     OrderFilled,
     OrderId,
+    Rejected,
     Sighted,
 )
 from arb.terminal import contracts, dollars
@@ -142,3 +146,39 @@ def test_dollars_are_never_rounded_up() -> None:
     assert dollars(27_104_860, 4) == "$27.1048"
     assert dollars(1_234_567_000_000) == "$1,234,567.00"
     assert contracts(12_340_000) == "12.34"
+
+
+def test_the_funnel_follows_a_basket_from_lane_to_end() -> None:
+    """Looked at, found, approved, completed; and why not, by lane and by market."""
+    clock = Clock()
+    board = Board(clock, Ns(0))
+    seen = plan()
+    market = seen.template.legs[0].market
+    refused = Rejected(
+        seen.template.id, "Which?", "book crossed", "at .5", "all_yes", (market,), Ns(S)
+    )
+    board.take(refused)
+    board.take(Sighted(seen, "the treasurer is busy", Ns(2 * S)))
+    board.take(Sighted(seen, "", Ns(3 * S)))
+    board.take(Declined(seen.template.id, "no room: basket"))
+    approved = Approved(BasketId("b"), seen, (), Ns(3 * S), Ns(3 * S))
+    board.take(approved)
+    board.take(BasketEnded(BasketId("b"), BasketEnd.MISSED, Qty(0), (), "gone", Ns(4 * S)))
+    reached = [board.funnel.reached("all_yes", stage) for stage in Stage]
+    assert reached == [3, 2, 1, 0]
+    rows = {(row.stage, row.reason) for row in board.funnel.of_market(market)}
+    assert rows == {
+        (Stage.FOUND, "book crossed"),
+        (Stage.APPROVED, "the treasurer is busy"),
+        (Stage.APPROVED, "no room"),
+        (Stage.COMPLETED, "missed"),
+    }
+
+
+def test_the_board_shows_what_lanes_did() -> None:
+    """The newest figures of each lane."""
+    board = Board(Clock(), Ns(0))
+    for looked in (1, 2):
+        figures = LaneFigures("binary", looked, 0, 0, 0, 5, paused=False, last_failure="")
+        board.take(LanesSeen((figures,)))
+    assert board.lanes["binary"].looked == 2

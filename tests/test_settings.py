@@ -86,6 +86,7 @@ def test_the_environment_speaks_toml_and_plain_text(text: str, value: object) ->
     ("section", "key", "value", "words"),
     [
         ("run", "mode", "yolo", 'must be one of "dry-run", "paper", "live"'),
+        ("feeds", "socket_library", "x", 'must be one of "trio-websocket", "direct"'),
         ("run", "seed", "7", "must be a whole number"),
         ("run", "seed", True, "must be a whole number"),
         ("run", "seed", 7.0, "must be a whole number"),

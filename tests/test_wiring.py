@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "arb"
 SAFETY = (
+    "risk/bets.py",
+    "risk/bet_treasury.py",
     "risk/ledger.py",
     "risk/limits.py",
     "risk/rate.py",
@@ -20,6 +22,11 @@ SAFETY = (
     "trade/tracking.py",
     "trade/unwind.py",
     "detect/firewall.py",
+    "detect/witness.py",
+    "detect/history.py",
+    "detect/score.py",
+    "detect/funnel.py",
+    "detect/isolation.py",
     "detect/episodes.py",
     "detect/gate.py",
     "detect/reasons.py",
@@ -74,11 +81,11 @@ def test_every_module_is_reached_from_the_command_line() -> None:
 
 
 def test_every_actor_is_built_by_the_wiring_file() -> None:
-    """Every class with a `run` in arb/actors is called by name in arb/app.py."""
-    app = (PACKAGE / "app.py").read_text(encoding="utf-8")
+    """Every class with a `run` in arb/actors is called by name in the files that wire."""
     called = {
         node.func.id
-        for node in ast.walk(ast.parse(app))
+        for file in ("app.py", "betting.py")
+        for node in ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     actors = {

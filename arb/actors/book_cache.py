@@ -7,10 +7,12 @@ import trio
 
 from arb.detect.basket import Template, TemplateId
 from arb.detect.blueprint import Basket
+from arb.detect.clusters import Cluster, ClusterWatch
 from arb.detect.gate import Gate
 from arb.market.instruments import Market
 from arb.market.shelf import Shelf
-from arb.messages import BookBatch, BooksSeen, Crossing, Crossings, FeedId
+from arb.market.units import Clock
+from arb.messages import BookBatch, BooksSeen, ClusterSeen, Crossing, Crossings, FeedId
 from arb.ports import DeskPort, Lossy
 
 TELL_EVERY_S = 1.0
@@ -33,6 +35,7 @@ class BookCache:
     resyncs: Mapping[FeedId, tuple[Sequence[Market], trio.MemorySendChannel[Market]]]
     desk: DeskPort
     rescan_s: float
+    clusters: "Clusters | None" = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Apply what comes, and once in `rescan_s` look at everything again."""
@@ -51,6 +54,16 @@ class BookCache:
             work.show()
 
 
+@attrs.frozen
+class Clusters:
+    """Which clusters are shown when they move, to whom, and how often at the most."""
+
+    watched: Sequence[Cluster]
+    outbox: Lossy[ClusterSeen]
+    every_s: float
+    now_ns: Clock
+
+
 class _Work:
     """What the cache knows while it runs."""
 
@@ -60,6 +73,11 @@ class _Work:
         self._gate = Gate(cache.baskets, self._shelf.books)
         self._conflated = 0
         self._told_at = 0.0
+        self._clusters = cache.clusters
+        self._watch = ClusterWatch(
+            cache.clusters.watched if cache.clusters else (),
+            round(cache.clusters.every_s * 1e9) if cache.clusters else 0,
+        )
         self._due: dict[TemplateId, Template] = {}
         """Templates to show with the next message."""
 
@@ -67,6 +85,7 @@ class _Work:
         """Apply one batch and update the sums of what moved."""
         for book in self._shelf.apply(batch.changes, batch.feed, batch.seen_ns):
             self._gate.update(book)
+            self._watch.touch(book.market.id)
         suspects = self._shelf.take_suspects()
         if suspects:
             self.ask_again(batch.feed, [self._shelf.books[market].market for market in suspects])
@@ -89,7 +108,19 @@ class _Work:
             replaced = self._cache.outbox.send(Crossings(found))
             if replaced is not None:
                 self._conflate(replaced, shown)
+        if self._clusters is not None:
+            self._show_cluster(self._clusters)
         self._tell()
+
+    def _show_cluster(self, clusters: Clusters) -> None:
+        """Show the cluster whose turn it is, all its books of this moment."""
+        cluster = self._watch.due(clusters.now_ns())
+        if cluster is None:
+            return
+        views = tuple(self._shelf.view(market) for market in cluster.markets)
+        replaced = clusters.outbox.send(ClusterSeen(cluster, views))
+        if replaced is not None:
+            self._watch.touch(replaced.cluster.markets[0])  # its turn comes again
 
     def _crossing(self, template: Template) -> Crossing:
         return Crossing(template, tuple(self._shelf.view(leg.market) for leg in template.legs))

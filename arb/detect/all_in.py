@@ -14,6 +14,8 @@ _KEPT_STEP = 100
 that a table holds at most 10,000 prices whatever a feed sends."""
 _RULES_KEPT = 256
 """Fee rules remembered: the venues have a dozen or two."""
+_RULES_MET = 100_000
+"""Objects remembered that say such a rule: every market has its own."""
 
 
 class AllIn(dict[int, int]):
@@ -23,12 +25,13 @@ class AllIn(dict[int, int]):
     above what a fill is charged. Look prices up with `table[px]`: what is missing is computed.
     """
 
-    __slots__ = ("fees", "spent_step")
+    __slots__ = ("fees", "fill_step", "spent_step")
 
     def __init__(self, fees: Fees) -> None:
         super().__init__()
         self.fees = fees
         self.spent_step = fees.spent_step
+        self.fill_step = fees.fill_step
 
     def __missing__(self, px: int) -> int:
         """Work out a price that was not asked for before."""
@@ -42,10 +45,22 @@ class AllIn(dict[int, int]):
 
 _tables: dict[Fees, AllIn] = {}
 """What was worked out so far. Forgetting it costs time and changes nothing."""
+_met: dict[int, tuple[Fees, AllIn]] = {}
+"""By the identity of a rule that was asked for before, which is kept and so stays the only one of
+that identity: hashing and comparing rules would take several times as long."""
 
 
 def all_in(fees: Fees) -> AllIn:
     """The table of a fee rule; equal rules share one."""
+    met = _met.get(id(fees))
+    if met is None:
+        if len(_met) >= _RULES_MET:
+            _met.clear()
+        met = _met[id(fees)] = fees, _table(fees)
+    return met[1]
+
+
+def _table(fees: Fees) -> AllIn:
     table = _tables.get(fees)
     if table is None:
         if len(_tables) >= _RULES_KEPT:

@@ -29,6 +29,7 @@ class Lane(enum.StrEnum):
     ALL_YES = "all_yes"
     ALL_NO = "all_no"
     CROSS_VENUE = "cross_venue"
+    STRUCTURAL = "structural"
 
 
 @attrs.frozen
@@ -62,15 +63,18 @@ class Template:
     legs: tuple[Leg, ...]
     payout: Usd
     proof: Proof
+    at_once: Usd = Usd(0)
+    """What of `payout` one set brings as soon as it is held, by merging, netting or converting."""
 
     @classmethod
-    def prove(
+    def prove(  # noqa: PLR0913, PLR0917 - a template and all that proves it
         cls,
         lane: Lane,
         title: str,
         legs: Sequence[Leg],
         states: Mapping[str, State],
         claims: Sequence[Claim],
+        at_once: Usd = Usd(0),
     ) -> "Template":
         """Make a template whose payout is the least over `states` (names to states).
 
@@ -88,7 +92,10 @@ class Template:
         template_id = TemplateId(
             f"{lane}:" + "+".join(sorted(f"{leg.market}/{leg.outcome}" for leg in legs))
         )
-        return cls(template_id, lane, title, tuple(legs), least, Proof(payouts, tuple(claims)))
+        if not 0 <= at_once <= least:
+            raise Refused(f"{title}: {at_once} at once of {least}")
+        proof = Proof(payouts, tuple(claims))
+        return cls(template_id, lane, title, tuple(legs), least, proof, at_once)
 
 
 @attrs.frozen
@@ -120,6 +127,11 @@ class Plan:
     payout: Usd
     profit: Usd
     """`payout` less `cost` and `fees`, all of them for the whole size."""
+
+    @property
+    def at_once(self) -> Usd:
+        """What of `payout` does not wait for the markets to resolve, rounded down."""
+        return Usd(self.template.at_once * self.size // MICRO)
 
 
 def _check_legs(legs: Sequence[Leg]) -> None:

@@ -50,9 +50,13 @@ def pick(blueprint: Blueprint, costs: Sequence[Sequence[int]]) -> tuple[Leg, ...
     """
     picked: list[tuple[int, int, bool, Leg]] = []
     for place, (choice, prices) in enumerate(zip(blueprint.choices, costs, strict=True)):
-        cost, at = min((price, number) for number, price in enumerate(prices))
+        cost = min(prices)
         if not choice.optional or cost < DOLLAR_PICO:
-            picked.append((cost, place, choice.optional, choice.legs[at]))
-    spare = sorted((entry for entry in picked if entry[2]), reverse=True)
-    dropped = set(spare[: max(0, len(picked) - MAX_LEGS)])
-    return tuple(entry[3] for entry in picked if entry not in dropped)
+            leg = choice.legs[prices.index(cost)]
+            picked.append((cost, place, choice.optional, leg))
+    too_many = len(picked) - MAX_LEGS
+    if too_many > 0:
+        spare = sorted((entry for entry in picked if entry[2]), reverse=True)
+        dropped = set(spare[:too_many])
+        picked = [entry for entry in picked if entry not in dropped]
+    return tuple(entry[3] for entry in picked)

@@ -6,17 +6,35 @@ only ever takes from it. Exact in integers: pico-dollars a contract (10^-12) tim
 are atto-dollars (10^-18).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heapreplace
+from itertools import repeat
+from operator import mod
 
 import attrs
 
 from arb.detect.all_in import AllIn
 from arb.market.book import Ladder
-from arb.market.units import MICRO, Qty, Usd
+from arb.market.units import MICRO, Px, Qty, Usd
 
-_ATTO = MICRO * MICRO
+ATTO = MICRO * MICRO
 """Atto-dollars in a micro-dollar."""
+_GRAIN = 10**8
+"""Atto-dollars: a ten-thousandth of a micro-dollar, which every step is a multiple of."""
+_SOLD_OUT = (Px(MICRO), Qty(0))
+"""The level behind the last one: dearer than any basket pays."""
+
+
+@attrs.frozen
+class Stretch:
+    """Sizes within which no leg changes its level, the largest first."""
+
+    sizes: range
+    """Micro-contracts; never empty."""
+    most: int
+    """What the largest can earn at the most, in atto-dollars."""
+    fall: int
+    """How much less every further size can earn, in atto-dollars; 0 or more."""
 
 
 @attrs.frozen
@@ -33,25 +51,27 @@ class Climb:
 
     def affordable(self, most_usd: Usd) -> int:
         """The largest size that costs no more than this, before rounding."""
-        most = most_usd * _ATTO
+        most = most_usd * ATTO
         for start, edge, gained in reversed(self.slopes):
             left = most - (self.payout * start - gained)
             if left >= 0:
                 return min(self.end, start + left // (self.payout - edge))
         return 0
 
-    def downwards(self, top: int, lowest: int, lot: int) -> Iterator[tuple[Qty, int]]:
-        """Sizes from `top` (at most `end`) by `lot` down to `lowest`, and a bound for each.
-
-        The bound is what the size can earn at the most, in micro-dollars; it falls with the size.
-        """
-        size = top
+    def most(self, size: int) -> int:
+        """What a size (at most `end`) can earn at the most, in atto-dollars."""
         for start, edge, gained in reversed(self.slopes):
-            while size > start:
-                if size < lowest:
-                    return
-                yield Qty(size), (gained + edge * (size - start)) // _ATTO
-                size -= lot
+            if size >= start:
+                return gained + edge * (size - start)
+        return 0
+
+    def downwards(self, top: int, lowest: int, lot: int) -> Iterator[Stretch]:
+        """All sizes from `top` (at most `end`) by `lot` down to `lowest`."""
+        for start, edge, gained in reversed(self.slopes):
+            sizes = range(top, max(start, lowest - 1), -lot)
+            if sizes:
+                yield Stretch(sizes, gained + edge * (top - start), edge * lot)
+                top = sizes[-1] - lot
 
 
 def climb(
@@ -66,65 +86,93 @@ def climb(
     edge = payout * MICRO - sum(costs)
     if edge < least:
         return None
-    deeper = [iter(ladder[1:]) for ladder in ladders]
-    ends: list[tuple[int, int]] = [(ladder[0][1], leg) for leg, ladder in enumerate(ladders)]
+    # Where a level ends and whose it is are one number: a heap compares numbers fastest.
+    bits = len(ladders).bit_length()
+    mask = (1 << bits) - 1
+    ends = [ladder[0][1] << bits | leg for leg, ladder in enumerate(ladders)]
     heapify(ends)
+    depths = [1] * len(ladders)
     slopes = [(0, edge, 0)]
     at = gained = 0
     while True:
-        end, leg = ends[0]
+        end = ends[0]
+        leg = end & mask
+        end >>= bits
         gained += edge * (end - at)
         at = end
-        px, qty = next(deeper[leg], (MICRO, 0))
+        depth, ladder = depths[leg], ladders[leg]
+        px, qty = ladder[depth] if depth < len(ladder) else _SOLD_OUT
         cost = tables[leg][px]
         edge -= cost - costs[leg]
         if edge < least:
             return Climb(payout * MICRO, slopes, at)
         costs[leg] = cost
+        depths[leg] = depth + 1
         slopes.append((at, edge, gained))
-        heapreplace(ends, (at + qty, leg))
+        heapreplace(ends, (at + qty) << bits | leg)
 
 
 @attrs.frozen
 class Lines:
-    """A closer bound for sizes up to one: every leg rounded up to what its venue charges in.
+    """A closer bound within one stretch: what rounding takes at the least.
 
-    Within a level a leg's cost before rounding is a line; below the level, where contracts are
-    cheaper, the line goes on under the true cost. What buying really takes is a multiple of the
-    fee rule's `spent_step`, and never less.
+    Within a level what a leg takes before rounding is a line. What is rounded up to a step, whole
+    orders on Kalshi and each fill's fee on Polymarket, never takes less than the next multiple.
+
+    Counted in `_GRAIN`s, rounded in favour of the size: numbers below 2^30 are quick.
     """
 
-    payout: int
-    """Pico-dollars a set."""
-    legs: Sequence[tuple[int, int, int]]
-    """Cost at size 0 if the line went on (atto), cost a contract (pico), step (atto)."""
+    stretch: Stretch
+    steps: Sequence[tuple[int, int, int]]
+    """For each leg what is rounded up: at the first size of the stretch (atto-dollars), how much
+    less it is a contract below (pico-dollars), and the step (atto-dollars)."""
 
     @classmethod
-    def at(
-        cls, size: Qty, payout: Usd, ladders: Sequence[Ladder], tables: Sequence[AllIn]
-    ) -> "Lines":
-        """Take the lines of the levels that `size` ends in; that much is on offer of every leg."""
-        legs = []
-        for ladder, table in zip(ladders, tables, strict=True):
-            start, spent, rate = _reach(size, ladder, table)
-            legs.append((spent - rate * start, rate, table.spent_step * _ATTO))
-        return cls(payout * MICRO, legs)
+    def of(cls, stretch: Stretch, ladders: Sequence[Ladder], tables: Sequence[AllIn]) -> "Lines":
+        """Take the lines of the levels that the sizes end in."""
+        size = stretch.sizes[0]
+        return cls(stretch, [_rounded(size, *leg) for leg in zip(ladders, tables, strict=True)])
 
-    def most(self, size: Qty) -> int:
-        """What this size can earn at the most, in micro-dollars."""
-        gain = self.payout * size
-        for base, rate, step in self.legs:
-            gain += -(base + rate * size) // step * step
-        return gain // _ATTO
+    def worth(self, first: int, count: int, beat: int) -> list[tuple[int, int]]:
+        """Which of `count` sizes from the `first` on may earn more than `beat` (micro-dollars).
+
+        Each with what it can earn at the most, in micro-dollars, which may be a little too high.
+        """
+        rests = [self._rests(leg, first, count) for leg in self.steps]
+        fall = self.stretch.fall
+        spare = (self.stretch.most - first * fall - (beat + 1) * ATTO) // _GRAIN
+        spare += 1 + len(rests) * (count + 1)
+        allowed = _evenly(spare, -(fall // _GRAIN), count)
+        both = zip(map(sum, zip(*rests, strict=True)), allowed, strict=True)
+        left = enumerate([may - takes for takes, may in both], first)
+        return [(beat + 1 + more * _GRAIN // ATTO, nth) for nth, more in left if more >= 0]
+
+    def _rests(self, leg: tuple[int, int, int], first: int, count: int) -> Iterator[int]:
+        """How far each size's amount is below the next multiple of its step, and a little more.
+
+        From size to size it grows evenly. Rounded down to grains it is short by less than
+        `count` + 1 of them: added here, so that no multiple hides there, and allowed for above.
+        """
+        whole, rate, step = leg
+        a_lot = -rate * self.stretch.sizes.step
+        start = (first * a_lot - whole) % step // _GRAIN + count + 1
+        return map(mod, _evenly(start, a_lot % step // _GRAIN, count), repeat(step // _GRAIN))
 
 
-def _reach(size: Qty, ladder: Ladder, table: AllIn) -> tuple[int, int, int]:
-    """Where the level that `size` ends in begins, what all before it costs, what it costs."""
+def _evenly(start: int, rise: int, count: int) -> Iterable[int]:
+    return range(start, start + count * rise, rise) if rise else repeat(start, count)
+
+
+def _rounded(size: int, ladder: Ladder, table: AllIn) -> tuple[int, int, int]:
+    """What of a leg is rounded up: how much it is at `size`, how fast it falls, by which step."""
+    whole_order = table.spent_step > 1
     start = spent = 0
     for px, qty in ladder:
-        rate = table[px]
+        rate = table[px] if whole_order else table[px] - px * MICRO
         if start + qty >= size:
-            return start, spent, rate
+            if whole_order:
+                return spent + rate * (size - start), rate, table.spent_step * ATTO
+            return rate * (size - start), rate, table.fill_step * ATTO
         start += qty
         spent += rate * qty
     raise ValueError(f"less than {size} on offer")

@@ -92,6 +92,10 @@ class Episodes:
         if template in self._open:
             self._open[template] = attrs.evolve(self._open[template], taken=True)
 
+    def current(self, template: TemplateId) -> Episode | None:
+        """The episode of a basket; None where none is going on."""
+        return self._open.get(template)
+
     def going_on(self) -> tuple[Episode, ...]:
         """Episodes not known to have ended, the most profitable first."""
         return tuple(sorted(self._open.values(), key=_by_profit))

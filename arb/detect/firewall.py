@@ -12,9 +12,10 @@ import attrs
 from arb.detect.all_in import NO_QUOTE, all_in
 from arb.detect.basket import Leg, Template
 from arb.detect.reasons import Objection, Reason
-from arb.market.book import BookView
-from arb.market.instruments import Outcome
-from arb.market.units import MICRO, Ns, plain_text
+from arb.detect.witness import doubt_exit, doubt_gift, doubt_jump
+from arb.market.book import BookView, Ladder
+from arb.market.instruments import MarketId, Outcome
+from arb.market.units import MICRO, ONE, Ns, Px, complement, plain_text
 
 _LEVELS_CHECKED = 5
 """Levels a side whose price and quantity are looked at: the sweep seldom goes deeper, and it never
@@ -23,9 +24,13 @@ _MOST_ON_OFFER = 10**9 * MICRO
 """Micro-contracts: a billion contracts at one price is no quote of either venue."""
 
 
+NO_BOUND = 10**18
+"""What a limit that binds nothing is set to."""
+
+
 @attrs.frozen
 class FirewallLimits:
-    """How old, how far apart and how good quotes may be."""
+    """How old, how far apart and how good quotes may be. What is left out binds nothing."""
 
     max_feed_silence_ns: int
     """Nanoseconds since a leg's connection last brought data."""
@@ -34,7 +39,20 @@ class FirewallLimits:
     close_margin_ns: int
     """Nanoseconds before its close at which a market is no longer traded."""
     max_edge_ppm: int
-    """Millionths of the cost that the best prices may promise; above it nothing is believed."""
+    """Millionths of the cost that the best prices may promise; above it trades have to confirm."""
+    max_quote_age_ns: int = NO_BOUND
+    """Nanoseconds since a leg's book last changed."""
+    max_trade_age_ns: int = NO_BOUND
+    """Nanoseconds since the last trade that can confirm an edge above `max_edge_ppm`."""
+    max_jump: int = NO_BOUND
+    """Micro-dollars that a best price may come closer within `jump_window_ns` without a second
+    witness."""
+    jump_window_ns: int = NO_BOUND
+    max_one_sided: int = NO_BOUND
+    """Micro-dollars: what a contract may cost where nobody quotes the other side of its book. Near
+    the ends of the scale that is usual, in the middle it is a book that is being left."""
+    max_break_even: Px = ONE
+    """The highest price at which a position of one leg must be able to be sold without a loss."""
 
 
 def inspect(
@@ -47,12 +65,20 @@ def inspect(
     for leg, view in zip(template.legs, views, strict=True):
         if view.market.id != leg.market:
             raise ValueError(f"a view of {view.market.id} for a leg of {leg.market}")
-        objection = (
-            _of_state(view, now_ns, limits) or _of_age(view, now_ns, limits) or _of_levels(view)
-        )
+        objection = inspect_book(view, now_ns, limits)
         if objection:
             return objection
-    return _of_spread(views, limits) or _of_edge(template, views, limits)
+    return (
+        _of_epochs(views)
+        or _of_spread(views, limits)
+        or _of_legs(template, views, now_ns, limits)
+        or _of_edge(template, views, now_ns, limits)
+    )
+
+
+def inspect_book(view: BookView, now_ns: Ns, limits: FirewallLimits) -> Objection | None:
+    """Object to one book by itself; None where it is sound."""
+    return _of_state(view, now_ns, limits) or _of_age(view, now_ns, limits) or _of_levels(view)
 
 
 def _of_state(view: BookView, now_ns: Ns, limits: FirewallLimits) -> Objection | None:
@@ -75,6 +101,9 @@ def _of_age(view: BookView, now_ns: Ns, limits: FirewallLimits) -> Objection | N
         return Objection(Reason.CLOCK, f"{view.market.id}: heard {-silence_ns} ns ahead")
     if silence_ns > limits.max_feed_silence_ns:
         return Objection(Reason.SILENT, f"{view.market.id}: {silence_ns // 10**6} ms")
+    age_ns = now_ns - view.seen_ns
+    if age_ns > limits.max_quote_age_ns:
+        return Objection(Reason.OLD, f"{view.market.id}: {age_ns // 10**9} s")
     return None
 
 
@@ -97,26 +126,89 @@ def _of_spread(views: Sequence[BookView], limits: FirewallLimits) -> Objection |
     return None
 
 
-def _of_edge(
-    template: Template, views: Sequence[BookView], limits: FirewallLimits
-) -> Objection | None:
-    """Refuse what promises too much: one witness is not enough for a gift."""
-    cost = 0
-    for leg, view in zip(template.legs, views, strict=True):
-        best = _best(leg, view)
-        if best >= NO_QUOTE:
-            return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}")
-        cost += best
-    edge = template.payout * MICRO - cost
-    if edge * MICRO > limits.max_edge_ppm * cost:
-        words = f"{plain_text(edge // MICRO)} on {plain_text(cost // MICRO)}"
-        return Objection(Reason.TOO_GOOD, words)
+def _of_epochs(views: Sequence[BookView]) -> Objection | None:
+    """Two views of one book must be of one epoch: a gap or a new grid lies between two."""
+    epochs: dict[MarketId, int] = {}
+    for view in views:
+        if epochs.setdefault(view.market.id, view.epoch) != view.epoch:
+            return Objection(Reason.EPOCHS, view.market.id)
     return None
 
 
-def _best(leg: Leg, view: BookView) -> int:
+def _of_legs(
+    template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
+) -> Objection | None:
+    """Look at what each leg is to be bought from."""
+    for leg, view in zip(template.legs, views, strict=True):
+        if not _bought_from(leg, view):
+            return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}")
+        objection = _of_other_side(leg, view, limits.max_one_sided) or doubt_jump(
+            leg, view, now_ns, limits.max_jump, limits.jump_window_ns
+        )
+        if objection:
+            return objection
+    return None
+
+
+def _of_other_side(leg: Leg, view: BookView, most: int) -> Objection | None:
+    other = view.bids if leg.outcome is Outcome.YES else view.asks
+    px = _own_price(leg, _bought_from(leg, view)[0][0])
+    if other or px <= most:
+        return None
+    return Objection(Reason.ONE_SIDED, f"{leg.market}: {leg.outcome} at {plain_text(px)}")
+
+
+def _of_edge(
+    template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
+) -> Objection | None:
+    """Refuse what promises too much: one witness is not enough for a gift."""
+    pays = template.payout * MICRO
+    best = [_cost(leg, view) for leg, view in zip(template.legs, views, strict=True)]
+    real = [_cost_of_an_order(leg, view) for leg, view in zip(template.legs, views, strict=True)]
+    if sum(best) < pays <= sum(real):
+        return Objection(Reason.DUST, _edge_words(pays, sum(best)))
+    if len(best) == 1:
+        objection = doubt_exit(template.legs[0], views[0], best[0], limits.max_break_even)
+        if objection:
+            return objection
+    if (pays - sum(best)) * MICRO <= limits.max_edge_ppm * sum(best):
+        return None
+    return _of_gift(template, views, now_ns, limits)
+
+
+def _of_gift(
+    template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
+) -> Objection | None:
+    for leg, view in zip(template.legs, views, strict=True):
+        objection = doubt_gift(leg, view, now_ns, limits.max_trade_age_ns)
+        if objection:
+            return objection
+    return None
+
+
+def _edge_words(pays: int, cost: int) -> str:
+    return f"{plain_text((pays - cost) // MICRO)} on {plain_text(cost // MICRO)}"
+
+
+def _bought_from(leg: Leg, view: BookView) -> Ladder:
+    """The side that the leg meets, in YES prices, best first."""
+    return view.asks if leg.outcome is Outcome.YES else view.bids
+
+
+def _own_price(leg: Leg, px: Px) -> Px:
+    return px if leg.outcome is Outcome.YES else complement(px)
+
+
+def _cost(leg: Leg, view: BookView) -> int:
     """The leg's best price with its fee, in pico-dollars."""
-    table = all_in(view.market.fees)
-    if leg.outcome is Outcome.YES:
-        return table[view.asks[0][0]] if view.asks else NO_QUOTE
-    return table[MICRO - view.bids[0][0]] if view.bids else NO_QUOTE
+    return all_in(view.market.fees)[_own_price(leg, _bought_from(leg, view)[0][0])]
+
+
+def _cost_of_an_order(leg: Leg, view: BookView) -> int:
+    """The same at the first price where the smallest order is filled; no such price is no quote."""
+    offered = 0
+    for px, qty in _bought_from(leg, view):
+        offered += qty
+        if offered >= view.market.min_qty:
+            return all_in(view.market.fees)[_own_price(leg, px)]
+    return NO_QUOTE

@@ -8,7 +8,9 @@ import attrs
 
 from arb.detect.basket import Plan, Template
 from arb.detect.firewall import FirewallLimits, inspect
+from arb.detect.history import NOTHING_LEARNT, Calibration
 from arb.detect.reasons import Rejected
+from arb.detect.score import Score, grade
 from arb.detect.sweep import Offer, SweepLimits, sweep
 from arb.market.book import BookView
 from arb.market.units import Ns, Qty
@@ -30,6 +32,8 @@ class Criteria:
     sweep: SweepLimits
     bucket_ns: int
     """Nanoseconds within which the same basket counts as the same opportunity."""
+    calibration: Calibration = NOTHING_LEARNT
+    """What former attempts say about the chance of being filled."""
 
 
 @attrs.frozen
@@ -42,6 +46,8 @@ class Opportunity:
     """In the order of the legs."""
     seen_ns: Ns
     """When it was found, by our clock."""
+    score: Score
+    """How good it is beyond its claimed profit, with the breakdown."""
 
 
 def find(
@@ -57,7 +63,8 @@ def find(
         found = sweep(template, [Offer.of(view, leg.outcome) for leg, view in legs], criteria.sweep)
         if isinstance(found, Plan):
             known_as = opportunity_id(template, now_ns, criteria.bucket_ns)
-            return Opportunity(known_as, found, tuple(views), now_ns)
+            score = grade(found, views, now_ns, criteria.calibration)
+            return Opportunity(known_as, found, tuple(views), now_ns, score)
         objection = found
     return Rejected(template, objection.reason, objection.detail)
 

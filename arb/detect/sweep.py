@@ -13,15 +13,15 @@ holds for fee rules under which a worse price costs more in all, fee included (a
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from arb.detect.all_in import AllIn, all_in
 from arb.detect.basket import LegPlan, Plan, Template
-from arb.detect.climb import Climb, Lines, climb
+from arb.detect.climb import ATTO, Climb, Lines, Stretch, climb
 from arb.detect.reasons import Objection, Reason
-from arb.market.book import BookView, Ladder, Level
+from arb.market.book import BookView, Ladder
 from arb.market.instruments import Action, Market, Outcome
 from arb.market.units import MICRO, Qty, Usd, ceil_div, plain_text, round_down
 
@@ -63,7 +63,11 @@ class SweepLimits:
         return max(self.least_edge, share)
 
 
-_Bought = tuple[list[Level], int, int]
+_FIRST_LOOK = 8
+"""Sizes whose rounding is worked out together at first, then twice as many each time: the best gets
+better, and the later looks may be spared."""
+
+_Bought = tuple[Ladder, int, int]
 """One leg's fills, one a level, what they cost and their fees. No fills: less is on offer."""
 
 
@@ -148,41 +152,84 @@ def _best(
     if highest < lowest:
         words = f"{plain_text(highest)} sets, at least {plain_text(lowest)} wanted"
         return Objection(Reason.TOO_SHALLOW, words)
-    sizes = bound.downwards(highest, lowest, lot)
-    best = _search(template.payout, offers, tables, sizes, limits)
-    if best is None:
+    search = _Search(template.payout, offers, tables, limits)
+    search.run(bound, highest, lowest, lot)
+    if search.best is None:
         return Objection(Reason.NO_PROFIT, f"up to {plain_text(highest)} sets")
-    return _plan(template, offers, *best)
+    return _plan(template, offers, *search.best)
 
 
-def _search(
-    payout: Usd,
-    offers: Sequence[Offer],
-    tables: Sequence[AllIn],
-    sizes: Iterator[tuple[Qty, int]],
-    limits: SweepLimits,
-) -> tuple[Qty, list[_Bought]] | None:
-    """Price sizes, largest first, until none below can be better."""
-    beat = max(0, limits.min_profit_usd - 1)
-    most_spent = limits.max_cost_usd
-    best: tuple[Qty, list[_Bought]] | None = None
-    lines: Lines | None = None
-    for nth, (size, most) in enumerate(sizes):
-        if most <= beat:
-            break
-        if nth:  # pricing is dear: from the second size on the closer bound pays
+class _Search:
+    """Prices sizes, the largest first, until none below can be better; keeps the best."""
+
+    __slots__ = ("_beat", "_limits", "_offers", "_payout", "_tables", "best")
+
+    def __init__(
+        self, payout: Usd, offers: Sequence[Offer], tables: Sequence[AllIn], limits: SweepLimits
+    ) -> None:
+        self._payout = payout
+        self._offers = offers
+        self._tables = tables
+        self._limits = limits
+        self._beat = max(0, limits.min_profit_usd - 1)
+        self.best: tuple[Qty, list[_Bought]] | None = None
+
+    def run(self, bound: Climb, highest: int, lowest: int, lot: int) -> None:
+        """Look at all sizes that may be the best; most often the largest is."""
+        if bound.most(highest) // ATTO <= self._beat or not self._price(highest):
+            return
+        if bound.most(highest - lot) // ATTO <= self._beat:
+            return
+        for stretch in bound.downwards(highest - lot, lowest, lot):
+            if not self._look(stretch):
+                return
+
+    def _look(self, stretch: Stretch) -> bool:
+        """Price what may be better; False where nothing smaller can be."""
+        first, count = 0, _FIRST_LOOK
+        lines: Lines | None = None
+        while first < len(stretch.sizes):
+            room = self._room(stretch, first)
+            if not room:
+                return False
             if lines is None:
-                lines = Lines.at(size, payout, [offer.ladder for offer in offers], tables)
-            if lines.most(size) <= beat:
-                continue
-        bought = [_buy(offer, size) for offer in offers]
-        if _too_small(offers, bought):
-            break
-        spent = _spent(bought)
-        profit = payout * size // MICRO - spent
-        if profit > beat and (most_spent is None or spent <= most_spent):
-            beat, best = profit, (size, bought)
-    return best
+                ladders = [offer.ladder for offer in self._offers]
+                lines = Lines.of(stretch, ladders, self._tables)
+            count = min(count, room, len(stretch.sizes) - first)
+            # The most promising first: most of the others are not worth pricing after it.
+            ends = False
+            for most, nth in sorted(lines.worth(first, count, self._beat), reverse=True):
+                if most > self._beat and not self._price(stretch.sizes[nth]):
+                    ends = True
+            if ends:
+                return False
+            first += count
+            count *= 2
+        return True
+
+    def _room(self, stretch: Stretch, first: int) -> int:
+        """How many sizes from the `first` on may be better before anything is rounded."""
+        spare = stretch.most - first * stretch.fall - (self._beat + 1) * ATTO
+        if spare < 0:
+            return 0
+        return spare // stretch.fall + 1 if stretch.fall else len(stretch.sizes)
+
+    def _price(self, size: int) -> bool:
+        """Price one size; False where a leg is worth too little: then so is every smaller one."""
+        bought = []
+        spent = 0
+        for offer in self._offers:
+            leg = _buy(offer, size)
+            _, cost, fees = leg
+            if cost < offer.market.min_take_usd:
+                return False
+            spent += cost + fees
+            bought.append(leg)
+        profit = self._payout * size // MICRO - spent
+        most_spent = self._limits.max_cost_usd
+        if profit > self._beat and (most_spent is None or spent <= most_spent):
+            self._beat, self.best = profit, (Qty(size), bought)
+        return True
 
 
 def _highest(bound: Climb, limits: SweepLimits) -> int:
@@ -194,34 +241,17 @@ def _highest(bound: Climb, limits: SweepLimits) -> int:
     return highest
 
 
-def _buy(offer: Offer, size: Qty) -> _Bought:
-    fills: list[Level] = []
+def _buy(offer: Offer, size: int) -> _Bought:
+    ladder = offer.ladder
     cost = 0
-    left: int = size
-    for level in offer.ladder:
-        px, qty = level
+    left = size
+    for depth, (px, qty) in enumerate(ladder):
         if qty >= left:
-            fills.append((px, Qty(left)))
+            fills = (*ladder[:depth], (px, Qty(left)))
             return fills, cost - (-px * left // MICRO), offer.market.fees.taker_fees(fills)
-        fills.append(level)
         cost -= -px * qty // MICRO
         left -= qty
-    return [], 0, 0
-
-
-def _too_small(offers: Sequence[Offer], bought: Sequence[_Bought]) -> bool:
-    """Say whether a leg is worth less than its venue takes: then so is every smaller one."""
-    for offer, (_, cost, _) in zip(offers, bought, strict=True):
-        if cost < offer.market.min_take_usd:
-            return True
-    return False
-
-
-def _spent(bought: Sequence[_Bought]) -> int:
-    spent = 0
-    for _, cost, fees in bought:
-        spent += cost + fees
-    return spent
+    return (), 0, 0
 
 
 def _plan(
@@ -231,8 +261,10 @@ def _plan(
     costs = all_fees = 0
     for leg, offer, (fills, cost, fees) in zip(template.legs, offers, bought, strict=True):
         limit, last = fills[-1]
-        depth = Qty(size - last + offer.ladder[len(fills) - 1][1])
-        legs.append(LegPlan(leg, size, limit, Usd(cost), Usd(fees), fills[0][0], depth))
+        depth = size - last + offer.ladder[len(fills) - 1][1]
+        # Usd() would be a call, three times a leg.
+        made = LegPlan(leg, size, limit, cost, fees, fills[0][0], depth)  # type: ignore[arg-type]
+        legs.append(made)
         costs += cost
         all_fees += fees
     payout = template.payout * size // MICRO

@@ -95,11 +95,11 @@ class BookTally:
 
     def _note_mirrors(self, changes: Iterable[BookChange]) -> None:
         """In YES terms, a change and its mirror image on the other token are the same."""
-        levels = Counter(
-            (change.market, change.is_bid, change.px, change.qty)
-            for change in changes
-            if isinstance(change, LevelSet) and change.market in self._whole
-        )
+        levels: Counter[tuple[MarketId, bool, int, int]] = Counter()
+        for change in changes:
+            if isinstance(change, LevelSet) and change.market in self._whole:
+                key = change.market, change.is_bid, change.px, change.qty
+                levels[key] += change.tellings
         for times in levels.values():
             self._counts["mirrorable"] += times
             self._counts["mirrored"] += times - times % 2

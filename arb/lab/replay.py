@@ -177,7 +177,7 @@ class _Replay:
             markets=len(self._markets),
             first_ns=self._first_ns or self._now_ns,
             last_ns=self._now_ns,
-            applied=shelf.changes - shelf.ignored,
+            applied=shelf.changes - shelf.ignored - shelf.trades,
             ignored=dict(ignored),
             gaps=sum(stream.counts["gaps"] for stream in self._streams.values()),
             books=self._books.figures,

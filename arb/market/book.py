@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import attrs
 
 from arb.market.errors import Unintelligible
-from arb.market.instruments import Action, Market, MarketId, Outcome
-from arb.market.units import MICRO, Ns, Px, Qty, complement
+from arb.market.instruments import Action, LastTrade, Market, MarketId, Outcome
+from arb.market.tops import Move, Top
+from arb.market.units import MICRO, Ns, Px, Qty
 
 Level = tuple[Px, Qty]
 Ladder = tuple[Level, ...]
@@ -28,20 +29,26 @@ class Book:
     A book is not `live` until a snapshot came, and after a gap, a cut or a change of grid; each
     such break starts a new `epoch`. `agrees` is False while the last best prices that the venue
     stated contradict the ladders. `seen_ns` is when the last change arrived, `feed` over which
-    connection.
+    connection. `snapshot_ns` is when it was last told whole; `last_trade` and `traded` (contracts)
+    outlive breaks, the moves of the best prices do not.
     """
 
     __slots__ = (
         "agrees",
+        "ask_top",
         "asks",
         "best_ask",
         "best_bid",
+        "bid_top",
         "bids",
         "epoch",
         "feed",
+        "last_trade",
         "live",
         "market",
         "seen_ns",
+        "snapshot_ns",
+        "traded",
     )
 
     def __init__(self, market: Market) -> None:
@@ -56,6 +63,11 @@ class Book:
         self.agrees = True
         self.seen_ns = Ns(0)
         self.feed = ""
+        self.snapshot_ns = Ns(0)
+        self.bid_top = Top()
+        self.ask_top = Top()
+        self.last_trade = market.last_trade
+        self.traded = Qty(0)
 
     def replace(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         """Take a snapshot: the book is live from here on."""
@@ -74,6 +86,23 @@ class Book:
         self.best_ask = NO_ASK
         self.live = False
         self.epoch += 1
+        self.bid_top = Top()
+        self.ask_top = Top()
+
+    def note_tops(self, seen_ns: Ns) -> None:
+        """Take note of the best prices after a change that moved one of them."""
+        bid, top = self.best_bid, self.bid_top
+        if bid != top.px and bid > NO_BID:
+            top.note(bid, self.bids[bid], seen_ns)
+        ask, top = self.best_ask, self.ask_top
+        if ask != top.px and ask < NO_ASK:
+            top.note(ask, self.asks[ask], seen_ns)
+
+    def trade(self, px: Px, qty: Qty, at_ns: Ns) -> None:
+        """Take note of a public trade; the latest by the venue's clock counts."""
+        self.traded = Qty(self.traded + qty)
+        if self.last_trade is None or at_ns >= self.last_trade.at_ns:
+            self.last_trade = LastTrade(px, at_ns)
 
     def set_bid(self, px: Px, qty: Qty) -> bool:
         """Set the total of one bid level; 0 removes it. Say whether the best bid moved."""
@@ -125,6 +154,11 @@ class Book:
             epoch=self.epoch,
             seen_ns=self.seen_ns,
             heard_ns=heard_ns,
+            snapshot_ns=self.snapshot_ns,
+            bid_move=self.bid_top.move,
+            ask_move=self.ask_top.move,
+            last_trade=self.last_trade,
+            traded=self.traded,
         )
 
 
@@ -142,6 +176,14 @@ class BookView:
     """When this book last changed, by our clock."""
     heard_ns: Ns
     """When the connection that carries it last brought data, by our clock."""
+    snapshot_ns: Ns = Ns(0)
+    """When this book was last told whole, by our clock."""
+    bid_move: Move | None = None
+    ask_move: Move | None = None
+    """How the best prices came to be where they are; None where they never moved in this epoch."""
+    last_trade: LastTrade | None = None
+    traded: Qty = Qty(0)
+    """Contracts that changed hands since the books are kept."""
 
     @property
     def crossed(self) -> bool:
@@ -154,7 +196,8 @@ class BookView:
         levels = self.asks if takes_asks else self.bids
         if outcome is Outcome.YES:
             return levels
-        return tuple((complement(px), qty) for px, qty in levels)
+        # Levels by the hundred for every basket that crosses: calling for each takes three times it.
+        return tuple([(MICRO - px, qty) for px, qty in levels])  # type: ignore[misc]
 
 
 def _sum(have: int, delta: int, market: MarketId) -> Qty:

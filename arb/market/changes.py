@@ -9,14 +9,15 @@ import msgspec
 from arb.market.book import Ladder
 from arb.market.grid import PriceGrid
 from arb.market.instruments import MarketId
-from arb.market.units import Px, Qty
+from arb.market.units import Ns, Px, Qty
 
 
 class LevelSet(msgspec.Struct, frozen=True, gc=False):
     """A level's new total; 0 removes it.
 
     `stated_*` are the best prices that the venue gave with it (0 for no bid, 1,000,000 for no
-    ask), or -1 where it gave none.
+    ask), or -1 where it gave none. `tellings` is how often the venue told it: 2 where both tokens
+    of a Polymarket market said the same.
     """
 
     market: MarketId
@@ -25,6 +26,7 @@ class LevelSet(msgspec.Struct, frozen=True, gc=False):
     qty: Qty
     stated_bid: int = -1
     stated_ask: int = -1
+    tellings: int = 1
 
 
 class LevelAdded(msgspec.Struct, frozen=True, gc=False):
@@ -58,4 +60,15 @@ class GridChanged(msgspec.Struct, frozen=True, gc=False):
     grid: PriceGrid
 
 
-BookChange = LevelSet | LevelAdded | BookReplaced | BookBroken | GridChanged
+class Traded(msgspec.Struct, frozen=True, gc=False):
+    """Somebody traded: a fact beside the book, which changes no level."""
+
+    market: MarketId
+    px: Px
+    """Of YES."""
+    qty: Qty
+    at_ns: Ns
+    """By the venue's clock."""
+
+
+BookChange = LevelSet | LevelAdded | BookReplaced | BookBroken | GridChanged | Traded

@@ -68,6 +68,11 @@ class Fees(Protocol):
         """Micro-dollars: what buying takes from the cash, fees included, is a multiple of this."""
         ...
 
+    @property
+    def fill_step(self) -> int:
+        """Micro-dollars: a taker's fee is rounded up to a multiple of this, fill by fill."""
+        ...
+
 
 @attrs.frozen
 class PolymarketFees:
@@ -110,6 +115,11 @@ class PolymarketFees:
     def spent_step(self) -> int:
         """Cost and fee end in any micro-dollar."""
         return 1
+
+    @property
+    def fill_step(self) -> int:
+        """Fees have five decimals."""
+        return POLYMARKET_FEE_STEP
 
     def taker_fee(self, px: Px, qty: Qty) -> Usd:
         """The fee of one fill, rounded up to 5 decimals."""
@@ -186,6 +196,11 @@ class KalshiFees:
     def spent_step(self) -> int:
         """Balances move in steps of the member's precision."""
         return self.precision
+
+    @property
+    def fill_step(self) -> int:
+        """The model's fee is rounded up to a micro-dollar; what is rounded further is the order."""
+        return 1
 
 
 @attrs.define

@@ -11,7 +11,7 @@ import attrs
 
 from arb.market.fees import Fees
 from arb.market.grid import PriceGrid
-from arb.market.units import Ns, Qty, Usd
+from arb.market.units import Ns, Px, Qty, Usd
 
 MarketId = NewType("MarketId", str)
 """Venue and the venue's own id: "kalshi:KXFED-26DEC-H0", "polymarket:0xabc..."."""
@@ -58,6 +58,48 @@ class Claim:
     source: str
 
 
+class StrikeKind(enum.StrEnum):
+    """How the value that a question is about compares with its strikes where YES wins."""
+
+    GREATER = "greater"
+    GREATER_OR_EQUAL = "greater_or_equal"
+    LESS = "less"
+    LESS_OR_EQUAL = "less_or_equal"
+    BETWEEN = "between"
+    """Whether its two bounds belong to it varies by contract (docs: get-market): never relied on."""
+
+
+@attrs.frozen
+class Strike:
+    """The bounds of a question about a number, in millionths of whatever it is measured in."""
+
+    kind: StrikeKind
+    floor: int | None
+    """The lower bound; None for the LESS kinds."""
+    cap: int | None
+    """The upper bound; None for the GREATER kinds."""
+
+
+@attrs.frozen
+class NegRisk:
+    """A Polymarket group whose NOs can be converted on chain (docs: negative-risk).
+
+    NO of m of its questions turn into m - 1 dollars and YES of every other prepared question, both
+    less the fee.
+    """
+
+    group: str
+    """`negRiskMarketID`: 0x and 64 digits, the last two of them 0."""
+    indexes: tuple[tuple[MarketId, int], ...]
+    """Each listed market's number inside the group, the low byte of its question's id: 0 to 255."""
+    prepared: int | None
+    """How many questions exist on chain, listed or not; None where that is not known."""
+    fee_bips: int | None
+    """What a conversion costs, in ten thousandths, 0 to 10,000; None where that is not known."""
+    augmented: bool
+    """Questions may be added: then nothing says how many there are."""
+
+
 @attrs.frozen
 class PolymarketRef:
     """How Polymarket knows a market. Tokens are decimal strings of up to 78 digits."""
@@ -76,6 +118,16 @@ class KalshiRef:
 
     ticker: str
     shard: int
+
+
+@attrs.frozen
+class LastTrade:
+    """The latest public trade known of a market."""
+
+    px: Px
+    """Of YES."""
+    at_ns: Ns
+    """By the venue's clock; where only a period is known, the beginning of it."""
 
 
 @attrs.frozen
@@ -100,6 +152,13 @@ class Market:
     fees: Fees
     closes_ns: Ns | None
     """When trading ends, where the venue says so; not every venue means it."""
+    volume_24h: int = 0
+    """Traded in a day when the market was listed, as the venue counts: micro-dollars on Polymarket,
+    micro-contracts on Kalshi. A coarse figure."""
+    last_trade: LastTrade | None = None
+    """As the venue's lists had it; None where nobody traded lately, or nobody says."""
+    strike: Strike | None = None
+    """What the question says of a number, where the venue gives it apart from the text."""
 
 
 @attrs.frozen
@@ -114,6 +173,8 @@ class Event:
     """No two of the markets can both resolve YES."""
     at_least_one: Claim
     """One of the markets must resolve YES."""
+    neg_risk: NegRisk | None = None
+    """Where NOs of its markets can be converted."""
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ from arb.market.changes import (
     GridChanged,
     LevelAdded,
     LevelSet,
+    Traded,
 )
 from arb.market.errors import Unintelligible
 from arb.market.instruments import Market, MarketId
@@ -22,8 +23,9 @@ from arb.market.units import Ns
 class Shelf:
     """Every book by its market, with counters of what was applied and what did not fit.
 
-    `agreed` and `disagreed` count the best prices that venues stated with a change; `resynced`
-    and `contradicted` count snapshots that equalled or contradicted a live book.
+    `agreed` and `disagreed` count how often venues stated best prices with a change; `resynced`
+    and `contradicted` count snapshots that equalled or contradicted a live book; `trades` counts
+    the changes that were public trades.
     """
 
     __slots__ = (
@@ -37,6 +39,7 @@ class Shelf:
         "disagreed",
         "ignored",
         "resynced",
+        "trades",
     )
 
     def __init__(self, markets: Iterable[Market]) -> None:
@@ -49,51 +52,46 @@ class Shelf:
         self.disagreed = 0
         self.resynced = 0
         self.contradicted = 0
+        self.trades = 0
         self._heard_ns: dict[str, Ns] = {}
         self._suspects: list[MarketId] = []
 
-    def apply(self, changes: Sequence[BookChange], feed: str, seen_ns: Ns) -> list[Book]:
+    def apply(  # noqa: C901 - the hottest loop: a call takes longer than what it would do
+        self, changes: Sequence[BookChange], feed: str, seen_ns: Ns
+    ) -> list[Book]:
         """Apply changes in order; returns the books whose best price moved or that broke.
 
         A change to a book that waits for its snapshot, or to a market nobody listed, is ignored
-        and counted. A book may be returned more than once. The same object twice in a row is one
-        change, told twice (both tokens of a Polymarket market tell it): each telling's best prices
-        count.
+        and counted. A book may be returned more than once.
         """
         self._heard_ns[feed] = seen_ns
         self.changes += len(changes)
         books = self.books
         moved: list[Book] = []
-        last: BookChange | None = None
-        agreed = disagreed = 0
-        agrees = True
         for change in changes:
-            if change is last:
-                agreed += agrees
-                disagreed += not agrees
-                continue
-            last = None
             book = books.get(change.market)
             if type(change) is not LevelSet or book is None or not book.live:
                 if self._apply_rare(book, change, feed, seen_ns):
                     moved.append(books[change.market])
                 continue
             book.seen_ns = seen_ns
+            px, qty = change.px, change.qty
             if change.is_bid:
-                if book.set_bid(change.px, change.qty):
+                if qty and px <= book.best_bid:  # most changes; calling for them takes longer
+                    book.bids[px] = qty
+                elif book.set_bid(px, qty):
                     moved.append(book)
-            elif book.set_ask(change.px, change.qty):
+            elif qty and px >= book.best_ask:
+                book.asks[px] = qty
+            elif book.set_ask(px, qty):
                 moved.append(book)
-            stated = change.stated_bid
-            if stated >= 0:
-                agrees = stated == book.best_bid and change.stated_ask == book.best_ask
-                book.agrees = agrees
-                agreed += agrees
-                disagreed += not agrees
-                last = change
-        self.agreed += agreed
-        self.disagreed += disagreed
-        return moved
+            if change.stated_bid == book.best_bid and change.stated_ask == book.best_ask:
+                book.agrees = True
+                self.agreed += change.tellings
+            elif change.stated_bid >= 0:
+                book.agrees = False
+                self.disagreed += change.tellings
+        return _noted(moved, seen_ns)
 
     def _apply_rare(self, book: Book | None, change: BookChange, feed: str, seen_ns: Ns) -> bool:
         """Apply all but a level's new total; say whether the best price moved or the book broke."""
@@ -105,10 +103,10 @@ class Shelf:
                 return self._add(book, change, seen_ns)
             case LevelSet():
                 self.ignored += 1  # the book waits for its snapshot
-                return False
             case BookReplaced():
                 self._replace(book, change)
                 book.seen_ns, book.feed = seen_ns, feed
+                book.snapshot_ns = seen_ns
                 return True
             case BookBroken():
                 self._break(book)
@@ -117,8 +115,12 @@ class Shelf:
                 book.market = attrs.evolve(book.market, grid=change.grid)
                 self._break(book)
                 return True
+            case Traded():
+                book.trade(change.px, change.qty, change.at_ns)
+                self.trades += 1
             case _:
                 assert_never(change)
+        return False
 
     def _add(self, book: Book, change: LevelAdded, seen_ns: Ns) -> bool:
         if not book.live:
@@ -165,3 +167,10 @@ class Shelf:
     def crossed(self) -> int:
         """How many live books are crossed: each is an alarm."""
         return sum(book.live and book.crossed for book in self.books.values())
+
+
+def _noted(moved: list[Book], seen_ns: Ns) -> list[Book]:
+    """Let each book take note of how its best prices moved."""
+    for book in moved:
+        book.note_tops(seen_ns)
+    return moved

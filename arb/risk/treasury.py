@@ -67,7 +67,7 @@ class Treasury:
             decided_ns=self.now_ns(),
         )
         set_aside(self.ledger, approved)
-        self._in_flight[approved.basket] = frozenset(market.id for market in markets)
+        self.begin(approved.basket, markets)
         self._acted[opportunity.id] = self.now_ns()
         return approved
 
@@ -77,6 +77,10 @@ class Treasury:
             return "already acted on"
         if self.now_ns() - opportunity.seen_ns > self.ttl_ns:
             return "too old"
+        return self.objection(markets)
+
+    def objection(self, markets: Iterable[Market]) -> str:
+        """Why nothing may be begun in these markets now; "" where nothing speaks against it."""
         if not self.fills_told():
             return "fills of an ended order are still awaited"
         return self._crowded(markets) or self._drifted()
@@ -115,6 +119,10 @@ class Treasury:
             first_bound = first_bound or bound
             plan = self.resize(opportunity, size) if size > 0 else None
         return None, first_bound
+
+    def begin(self, basket: BasketId, markets: Iterable[Market]) -> None:
+        """Something is bought in these markets, with money that was set aside for it."""
+        self._in_flight[basket] = frozenset(market.id for market in markets)
 
     def withdraw(self, approved: Approved) -> None:
         """Nobody took it: as if it had never been approved."""

@@ -1,6 +1,7 @@
 """Write records, read them back. Synchronous: the store writer runs it in its thread."""
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sqlite_utils.db import NotFoundError
 
 from arb.market.errors import ArbError
 from arb.market.instruments import Action, EventId, Market, MarketId, Outcome, Venue
-from arb.market.units import Ns, Px, Qty, Usd
+from arb.market.units import MICRO, Ns, Px, Qty, Usd
 from arb.messages import (
     Approved,
     Balance,
@@ -101,6 +102,18 @@ class StoredBasket:
     """None while it is not ended."""
     sets: Qty
     legs: tuple[StoredLeg, ...]
+    spent: Usd
+    """Planned cost and fees, for the whole size."""
+
+    @property
+    def venues(self) -> frozenset[Venue]:
+        """Where its legs are traded."""
+        return frozenset(Venue(leg.market.partition(":")[0]) for leg in self.legs)
+
+    @property
+    def edge_ppm(self) -> int:
+        """Planned profit over what was to be spent, in millionths."""
+        return (self.payout - self.spent) * MICRO // self.spent if self.spent else 0
 
 
 @attrs.frozen
@@ -121,6 +134,7 @@ class Journal:
             self._db: Database = connect(str(path))
         except sqlite3.Error as error:
             raise StoreFailed(f"{path}: {error}") from error
+        self._alone = threading.Lock()  # the writer's thread and readers share one connection
 
     def close(self) -> None:
         """Close the file."""
@@ -129,7 +143,7 @@ class Journal:
     def write(self, records: Sequence[Record]) -> None:
         """Write all of `records` in one transaction, or none of them."""
         try:
-            with self._db.atomic():
+            with self._alone, self._db.atomic():
                 for record in records:
                     self._write(record)
         except (sqlite3.Error, NotFoundError) as error:
@@ -309,7 +323,8 @@ class Journal:
 
     def _rows(self, sql: str) -> Iterable[dict[str, Any]]:
         try:
-            return list(self._db.query(sql))
+            with self._alone:
+                return list(self._db.query(sql))
         except sqlite3.Error as error:
             raise StoreFailed(f"store: {error}") from error
 
@@ -417,6 +432,7 @@ def _stored_basket(row: dict[str, Any], legs: Sequence[StoredLeg]) -> StoredBask
         outcome=row["outcome"],
         sets=Qty(row["sets"] or 0),
         legs=tuple(legs),
+        spent=Usd(row["cost"] + row["fees"]),
     )
 
 

@@ -2,15 +2,18 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import attrs
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from arb.detect.basket import Leg, Plan, Template
+from arb.detect.clusters import Cluster
 from arb.detect.gate import Gate
 from arb.detect.lanes import compile_baskets
+from arb.detect.portfolio import PICO, Certificate, costs_of, search
+from arb.detect.rules import Rule, RuleKind
 from arb.detect.sweep import Offer, SweepLimits, sweep
 from arb.market.book import Book
 from arb.market.fees import Fees, KalshiFees, PolymarketFees
@@ -41,6 +44,7 @@ class Lanes:
     binary: bool = True
     multi_outcome: bool = True
     cross_venue: bool = True
+    structural: bool = True
 
 
 @attrs.frozen
@@ -52,6 +56,7 @@ class Scene:
     books: Mapping[MarketId, Book]
     worlds: Sequence[World]
     """Every way the markets can turn out."""
+    rules: Sequence[Rule] = ()
 
 
 def draw(dice: random.Random, make_market: MakeMarket) -> Scene:
@@ -97,9 +102,9 @@ def _pair(dice: random.Random, home: Market) -> Pair:
     )
 
 
-def _book(dice: random.Random, market: Market) -> Book:
+def _book(dice: random.Random, market: Market, low: int = 4) -> Book:
     """One contract on each side, or none; sometimes crossed."""
-    middle, width = dice.randrange(4, 60), dice.randrange(-1, 8)
+    middle, width = dice.randrange(low, 60), dice.randrange(-1, 8)
     bid, ask = (middle - width // 2) * 10_000, (middle + width - width // 2) * 10_000
     book = Book(market)
     book.replace(
@@ -162,9 +167,25 @@ def searched(scene: Scene) -> bool:
 
 def found(scene: Scene) -> bool:
     """Whether the engine shows a basket that earns something at one contract a leg."""
-    compiled = compile_baskets(scene.catalogues, scene.pairs, Lanes())
+    compiled = compile_baskets(scene.catalogues, scene.pairs, Lanes(), scene.rules)
     gate = Gate(compiled.baskets, scene.books)
-    return any(isinstance(_swept(template, scene), Plan) for template in gate.rescan())
+    return any(
+        isinstance(_swept(template, scene), Plan)
+        for template in (*gate.rescan(), *_of_clusters(compiled.clusters, scene))
+    )
+
+
+def _of_clusters(clusters: Iterable[Cluster], scene: Scene) -> Iterable[Template]:
+    """What the linear programs find; where they find nothing, they prove that nothing is there."""
+    for cluster in clusters:
+        costs = costs_of([scene.books[market].view(Ns(0)) for market in cluster.markets])
+        verdict = search(cluster, costs, budget_s=10.0)
+        if isinstance(verdict, Template):
+            yield verdict
+        elif isinstance(verdict, Certificate):
+            assert sum(chance for _, chance in verdict.probabilities) == PICO
+            assert {state for state, _ in verdict.probabilities} <= set(cluster.states)
+            assert 0 <= verdict.bound < MICRO
 
 
 def _swept(template: Template, scene: Scene) -> object:
@@ -189,3 +210,79 @@ def test_both_answers_come_up(make_market: MakeMarket) -> None:
     """The random events above are neither all arbitrages nor all none."""
     answers = [searched(draw(random.Random(seed), make_market)) for seed in range(40)]
     assert 5 < sum(answers) < 35
+
+
+# --- questions whose answers hang together -------------------------------------------------------
+
+
+def draw_related(dice: random.Random, make_market: MakeMarket) -> Scene:
+    """Four markets or fewer of two events and both venues, with rules, not all of them accepted."""
+    poly = [_market(dice, make_market, f"m{at}", Venue.POLYMARKET) for at in range(2)]
+    kalshi = [
+        _market(dice, make_market, f"k{at}", Venue.KALSHI) for at in range(dice.randrange(1, 3))
+    ]
+    both = [*poly, *kalshi]
+    rules = [_some_rule(dice, [market.id for market in both]) for _ in range(dice.randrange(1, 4))]
+    if dice.random() < 0.4:
+        chain = dice.sample([market.id for market in both], len(both))
+        rules += [_rule(RuleKind.IMPLIES, pair) for pair in pairwise(chain)]
+    low = dice.choice([4, 45, 50])
+    event = Event(
+        EventId("polymarket:event"),
+        Venue.POLYMARKET,
+        "Who wins?",
+        tuple(market.id for market in poly),
+        Claim(dice.random() < 0.5, "told"),
+        Claim(dice.random() < 0.5, "told"),
+    )
+    worlds = [
+        world
+        for answers in product((True, False), repeat=len(both))
+        if _keeps(world := dict(zip([m.id for m in both], answers, strict=True)), rules, event)
+    ]
+    return Scene(
+        catalogues=[
+            Catalogue(Venue.POLYMARKET, (event,), tuple(poly)),
+            Catalogue(Venue.KALSHI, (), tuple(kalshi)),
+        ],
+        pairs=(),
+        books={market.id: _book(dice, market, low) for market in both},
+        worlds=worlds,
+        rules=rules,
+    )
+
+
+def _some_rule(dice: random.Random, markets: Sequence[MarketId]) -> Rule:
+    kind = dice.choice(list(RuleKind))
+    size = 2 if kind is RuleKind.IMPLIES else dice.randrange(2, len(markets) + 1)
+    return _rule(kind, dice.sample(markets, size), accepted=dice.random() < 0.8)
+
+
+def _rule(kind: RuleKind, markets: Iterable[MarketId], *, accepted: bool = True) -> Rule:
+    return Rule(kind, tuple(markets), "a person", 900_000, accepted=accepted)
+
+
+def _keeps(world: World, rules: Iterable[Rule], event: Event) -> bool:
+    yes = sum(world[market] for market in event.markets)
+    if (event.at_most_one.holds and yes > 1) or (event.at_least_one.holds and yes < 1):
+        return False
+    return all(rule.allows(world) for rule in rules if rule.accepted)
+
+
+@given(seed=st.integers(0, 2**64))
+@settings(max_examples=300, deadline=None)
+def test_rules_are_used_to_the_full_and_no_further(seed: int, make_market: MakeMarket) -> None:
+    """With implications, chains and groups across events and venues, the lanes and the linear
+    programs together find a basket exactly where a portfolio of single contracts pays in every
+    world that the accepted rules allow.
+    """
+    scene = draw_related(random.Random(seed), make_market)
+    assume(scene.worlds)
+    assert found(scene) == searched(scene)
+
+
+def test_related_questions_come_up_both_ways(make_market: MakeMarket) -> None:
+    """The random rules above leave arbitrages in some scenes and none in others."""
+    scenes = [draw_related(random.Random(seed), make_market) for seed in range(60)]
+    answers = [searched(scene) for scene in scenes if scene.worlds]
+    assert 10 < sum(answers) < len(answers) - 10

@@ -262,6 +262,7 @@ class Switches:
     binary: bool
     multi_outcome: bool
     cross_venue: bool
+    structural: bool = True
 
 
 @given(binary=st.booleans(), multi=st.booleans(), cross=st.booleans(), seed=st.integers(0, 99))

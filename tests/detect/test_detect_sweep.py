@@ -9,7 +9,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from arb.detect.all_in import all_in
 from arb.detect.basket import Plan, Template
+from arb.detect.climb import Lines, climb
 from arb.detect.reasons import Objection, Reason
 from arb.detect.sweep import Offer, SweepLimits, price, sweep
 from arb.market.fees import Fees, KalshiFees, PolymarketFees
@@ -138,13 +140,30 @@ class Case:
     limits: SweepLimits
 
 
-def levels(dice: random.Random, best: int, tick: int, unit: int) -> Iterator[tuple[Px, Qty]]:
-    """Up to five levels of up to 10 or 60 units each, on the lot or beside it."""
+@attrs.frozen
+class Shape:
+    """How large the baskets of a test are."""
+
+    legs: tuple[int, int] = (1, 5)
+    levels: int = 5
+    units: tuple[int, ...] = (10, 60)
+    fees: tuple[Fees, ...] = FEES
+
+
+SMALL = Shape()
+WIDE = Shape(legs=(6, 15), levels=2, units=(20, 40))
+KALSHI = Shape(legs=(2, 4), fees=tuple(fees for fees in FEES if isinstance(fees, KalshiFees)))
+
+
+def levels(
+    dice: random.Random, best: int, tick: int, unit: int, shape: Shape
+) -> Iterator[tuple[Px, Qty]]:
+    """A few levels of a few units each, on the lot or beside it."""
     px = best
-    for _ in range(dice.randrange(1, 6)):
+    for _ in range(dice.randrange(1, shape.levels + 1)):
         if not 0 < px < MICRO:
             return
-        most = dice.choice((10, 60))
+        most = dice.choice(shape.units)
         yield (
             Px(px),
             Qty(dice.choice((unit * dice.randrange(1, most), dice.randrange(1, most * unit)))),
@@ -152,9 +171,9 @@ def levels(dice: random.Random, best: int, tick: int, unit: int) -> Iterator[tup
         px += tick * dice.randrange(1, 4)
 
 
-def make_case(dice: random.Random, make_market: MakeMarket) -> Case:
-    """One to five legs whose best prices add up to something near the payout."""
-    count = dice.randrange(1, 6)
+def make_case(dice: random.Random, make_market: MakeMarket, shape: Shape = SMALL) -> Case:
+    """Legs whose best prices add up to something near the payout; lots and minimums differ."""
+    count = dice.randint(*shape.legs)
     payout = dice.randrange(1, count + 1) * MICRO
     unit = dice.choice((10_000, 100_000, MICRO))
     offers = []
@@ -163,7 +182,7 @@ def make_case(dice: random.Random, make_market: MakeMarket) -> Case:
         lot = unit // dice.choice((1, 1, 2, 5))
         one = make_market(
             f"m{at}",
-            fees=dice.choice(FEES),
+            fees=dice.choice(shape.fees),
             tick=tick,
             lot=lot,
             min_qty=lot * dice.choice((1, 1, 3)),
@@ -171,7 +190,7 @@ def make_case(dice: random.Random, make_market: MakeMarket) -> Case:
         )
         fair = payout // count - dice.randrange(0, dice.choice((30_000, 90_000)))
         best = min(max(fair // tick * tick, tick), MICRO - tick)
-        offers.append(Offer(one, tuple(levels(dice, best, tick, unit))))
+        offers.append(Offer(one, tuple(levels(dice, best, tick, unit, shape))))
     return Case(payout, tuple(offers), make_limits(dice, unit))
 
 
@@ -226,6 +245,39 @@ def test_the_size_is_the_best_of_all_sizes(
     dice = random.Random(20)
     found = sum(check(make_case(dice, make_market), make_template) for _ in range(2_500))
     assert found > 1_000
+
+
+@pytest.mark.parametrize(("shape", "cases"), [(WIDE, 1_500), (KALSHI, 2_000)])
+def test_the_size_is_the_best_of_wide_and_of_rounded_baskets(
+    shape: Shape, cases: int, make_market: MakeMarket, make_template: MakeTemplate
+) -> None:
+    """So it is with up to 15 legs, and where every order is rounded and gives rebates."""
+    dice = random.Random(15)
+    found = sum(check(make_case(dice, make_market, shape), make_template) for _ in range(cases))
+    assert found > cases // 4
+
+
+@given(seed=st.integers(0, 2**64), shape=st.sampled_from((SMALL, KALSHI)))
+@settings(max_examples=100, deadline=None)
+def test_no_size_that_earns_more_is_passed_over(
+    seed: int, shape: Shape, make_market: MakeMarket, make_template: MakeTemplate
+) -> None:
+    """Within a stretch `worth` names every size that beats a profit, and never bounds it too low."""
+    case = make_case(random.Random(seed), make_market, shape)
+    basket = make_template([offer.market for offer in case.offers], case.payout)
+    ladders = [offer.ladder for offer in case.offers]
+    tables = [all_in(offer.market.fees) for offer in case.offers]
+    bound = climb(Usd(case.payout), ladders, tables, 100)
+    for stretch in bound.downwards(bound.end, 1, 10_000) if bound else ():
+        count = min(30, len(stretch.sizes))
+        plans = [price(basket, case.offers, Qty(size)) for size in stretch.sizes[:count]]
+        profits = [plan.profit for plan in plans if plan is not None]
+        beat = sorted(profits)[len(profits) // 2]
+        worth = Lines.of(stretch, ladders, tables).worth(0, count, beat)
+        named = {nth: most for most, nth in worth}
+        for nth, profit in enumerate(profits):
+            assert profit * 10**12 <= stretch.most - nth * stretch.fall
+            assert profit <= named.get(nth, beat)
 
 
 @given(seed=st.integers(0, 2**64))

@@ -9,8 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from arb.ending import Exit
-from arb.session import Stopped
+from arb.ending import Exit, Stopped
 from arb.sim.faults.kinds import Kind
 from arb.sim.faults.script import read_fault
 from tests.faults.scripted_run import OVER_S, WINDOW, run_with

@@ -87,7 +87,7 @@ def test_polymarket_recording_gives_its_known_figures(recorded: Recorded) -> Non
     report = replay.replay(recorded(POLYMARKET))
     assert report.by_type == {"book": 16, "price_change": 97, "last_trade_price": 7}
     assert (report.lines_read, report.frames, report.markets) == (120, 120, 1)
-    assert (report.applied, report.ignored) == (194 + 16, {})
+    assert (report.applied, report.ignored) == (97 + 16, {})
     books = report.books
     assert (books.rebuilt, books.restored, books.broken, books.snapshots) == (1, 0, 0, 16)
     assert str(books.later) == "14 of 14"

@@ -10,12 +10,12 @@ import pytest
 
 from arb.board import Board
 from arb.commands import SHIPPED, read_settings, run_virtually, virtual_surroundings
-from arb.ending import Exit
+from arb.ending import Exit, Stopped
 from arb.market.errors import Unreachable
 from arb.market.instruments import Venue
 from arb.outside import Venues, open_venues
 from arb.plant import Outside
-from arb.session import Options, Stopped, run
+from arb.session import Options, run
 from arb.settings import Settings
 from arb.summary import Summary
 from arb.venues.protocols import Account, MarketData, Orders, Socket

@@ -6,6 +6,7 @@ The peer's end is written byte by byte; nothing here measures time, and waits ar
 import gc
 import random
 import socket as sockets_of_the_system
+import ssl
 import struct
 import warnings
 from collections.abc import AsyncIterator
@@ -401,6 +402,37 @@ async def test_a_certificate_of_strangers_is_unreachable(line: Line, trust: Trus
         with pytest.raises(Unreachable):
             async with line.sockets.open(url.replace("127.0.0.1", "127.0.0.2")):
                 pytest.fail("another host was believed")
+
+
+async def test_tls_may_speak_before_the_answer(trust: Trust, line: Line) -> None:
+    """Session tickets come as a read of their own and bring no bytes: the handshake waits on."""
+
+    async def script(peer: Peer) -> None:
+        tcp = peer.stream
+        assert isinstance(tcp, trio.SocketStream)
+        arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trust.server.wrap_bio(arrived, leaving, server_side=True)
+        while not _advanced(tls):
+            if leaving.pending:
+                await tcp.send_all(leaving.read())
+            arrived.write(bytes(await tcp.receive_some()))
+        await tcp.send_all(leaving.read())
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        tls.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 5\r\n\r\nsorry")
+        await tcp.send_all(leaving.read())
+
+    async with house(script, shakes_hands=False) as url:
+        with pytest.raises(Refused, match="sorry"):
+            async with line.sockets.open(url.replace("ws:", "wss:")):
+                pytest.fail("the door was open")
+
+
+def _advanced(tls: ssl.SSLObject) -> bool:
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    return True
 
 
 async def test_no_tls_where_tls_is_due_is_unreachable(line: Line) -> None:

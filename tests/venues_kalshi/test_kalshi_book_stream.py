@@ -184,10 +184,10 @@ def test_frames_may_come_before_the_acknowledgement(stream: KalshiBookStream) ->
 
 
 def test_another_channel_on_the_connection_is_left_alone(live: KalshiBookStream) -> None:
-    """Trades and their numbers belong to another subscription."""
-    frames = [subscribed(2, "trade"), frame("trade", 99, 2, trade_id="t"), delta(3, "A")]
+    """Another channel's frames and their numbers belong to another subscription."""
+    frames = [subscribed(2, "ticker"), frame("ticker", 99, 2, price="t"), delta(3, "A")]
     assert len(feed(live, *frames)) == 1
-    assert live.counts["frames:trade"] == 1
+    assert live.counts["frames:ticker"] == 1
     assert live.counts["skipped:another kind"] == 1
 
 

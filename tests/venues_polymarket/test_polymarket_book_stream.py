@@ -8,8 +8,8 @@ import pytest
 
 from arb.market.grid import PriceGrid
 from arb.market.instruments import MarketId
-from arb.market.units import MICRO
-from arb.messages import BookBroken, BookReplaced, GridChanged, LevelSet
+from arb.market.units import MICRO, Ns, Px, Qty
+from arb.messages import BookBroken, BookReplaced, GridChanged, LevelSet, Traded
 from arb.venues.polymarket.book_stream import PolymarketBookStream
 from tests.venues_polymarket.frames import (
     AT,
@@ -58,9 +58,10 @@ def test_an_exact_mirror_image_is_the_same_change_again() -> None:
     mirror = change(
         asset_id="22", price="0.6", side="SELL", size="3300.0", best_bid="0.3", best_ask="0.6"
     )
-    told, again = stream.receive(price_change(change(), mirror), AT)
-    assert told is again
-    assert told == level(True, 400_000, 3_300_000_000, (400_000, 700_000))
+    stated = Px(400_000), Px(700_000)
+    once = LevelSet(ID, True, Px(400_000), Qty(3_300_000_000), *stated, 2)
+    assert stream.receive(price_change(change(), mirror), AT) == [once]
+    assert stream.receive(price_change(mirror, change()), AT) == [once]
     for other in (
         {"price": "0.61"},
         {"size": "3301"},
@@ -71,7 +72,7 @@ def test_an_exact_mirror_image_is_the_same_change_again() -> None:
     ):
         told, again = stream.receive(price_change(change(), mirror | other), AT)
         assert told != again
-    assert stream.counts == {"frames:price_change": 7, "changes": 14}
+    assert stream.counts == {"frames:price_change": 8, "changes": 16}
 
 
 @pytest.mark.parametrize(
@@ -134,12 +135,29 @@ def test_frames_are_objects_arrays_or_text() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["last_trade_price", "best_bid_ask", "new_market"])
+@pytest.mark.parametrize("kind", ["best_bid_ask", "new_market"])
 def test_kinds_that_change_no_book_are_counted(kind: str) -> None:
-    """Trades, best prices and announcements are counted and change nothing."""
+    """Best prices and announcements are counted and change nothing."""
     stream = stream_of()
     assert stream.receive(json.dumps({"event_type": kind, "asset_id": "11"}), AT) == []
     assert stream.counts == {f"frames:{kind}": 1}
+
+
+@pytest.mark.parametrize(("token", "px"), [("11", 510_000), ("22", 490_000)])
+def test_a_public_trade_is_told_in_yes_terms(token: str, px: int) -> None:
+    """Of the NO token, a trade at .51 is one of YES at .49; the time is the venue's."""
+    trade = {"event_type": "last_trade_price", "asset_id": token, "price": "0.51", "size": "25"}
+    made = stream_of().receive(json.dumps(trade | {"timestamp": "1790000002000"}), AT)
+    assert made == [Traded(ID, Px(px), Qty(25 * MICRO), Ns(1_790_000_002_000_000_000))]
+
+
+@pytest.mark.parametrize("lost", ["price", "size", "timestamp"])
+def test_an_illegible_trade_breaks_no_book(lost: str) -> None:
+    """No book depends on a trade: it is counted and passed over."""
+    trade = {"event_type": "last_trade_price", "asset_id": "11", "price": "0.51", "size": "25"}
+    stream = stream_of()
+    assert stream.receive(json.dumps(trade | {"timestamp": "1790000002000", lost: "?"}), AT) == []
+    assert stream.counts == {"frames:last_trade_price": 1, "skipped:malformed": 1}
 
 
 def test_an_unknown_kind_is_counted_and_skipped() -> None:

@@ -3,6 +3,7 @@
 import gzip
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -344,3 +345,27 @@ def test_an_event_that_does_not_say_whether_it_grows_is_not_exhaustive() -> None
     raw = gamma_event(*questions(3), negRiskAugmented=None)
     family = read_family(raw, Counter())
     assert not event_of(family, family.markets).at_least_one.holds
+
+
+@pytest.mark.parametrize(
+    ("changes", "volume", "trade"),
+    [
+        ({"volume24hr": 12}, 12 * MICRO, (510_000, 0)),
+        ({"volume24hr": 0}, 0, None),
+        ({"volume24hr": "many"}, 0, None),
+        ({"volume24hr": Decimal("1E+999999999")}, 0, None),
+        ({"volume24hr": Decimal("12.34567891"), "lastTradePrice": 2}, 12 * MICRO, None),
+        ({"volume24hr": 12, "updatedAt": "today"}, 12 * MICRO, None),
+    ],
+)
+def test_what_the_list_says_of_trades(
+    changes: dict[str, Any], volume: int, trade: tuple[int, int] | None
+) -> None:
+    """Traded within a day of the listing: at the last price, a day ago at the latest. What cannot
+    be read says nothing, and leaves no market out."""
+    told: dict[str, Any] = {"lastTradePrice": Decimal("0.51"), "updatedAt": "1970-01-02T00:00:00Z"}
+    market = parse_market(gamma_market(**(told | changes)))
+    assert isinstance(market, Market)
+    assert market.volume_24h == volume
+    last = market.last_trade
+    assert (None if last is None else (last.px, last.at_ns)) == trade

@@ -11,10 +11,15 @@ from collections.abc import Iterable
 from arb.detect.basket import Lane, Leg, Template
 from arb.detect.lanes.compiled import Compiled
 from arb.market.instruments import Claim, Market, Outcome
+from arb.market.units import MICRO, Usd
 
 _CLAIM = Claim(
     holds=True, source="one YES and one NO of a market pay one dollar together, on both venues"
 )
+
+
+ONE_DOLLAR = Usd(MICRO)
+"""Polymarket merges the two, Kalshi nets them: neither waits for the market to resolve."""
 
 
 def binary(markets: Iterable[Market]) -> Compiled:
@@ -29,4 +34,5 @@ def _template(market: Market) -> Template:
         [Leg(market.id, Outcome.YES), Leg(market.id, Outcome.NO)],
         {"yes": {market.id: True}, "no": {market.id: False}},
         [_CLAIM],
+        at_once=ONE_DOLLAR,
     )

@@ -1,11 +1,12 @@
 """What a lane makes of the listed markets."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import attrs
 
 from arb.detect.blueprint import Basket
+from arb.detect.clusters import Cluster
 
 
 @attrs.frozen
@@ -14,13 +15,16 @@ class Compiled:
 
     baskets: tuple[Basket, ...]
     refused: dict[str, int]
+    clusters: tuple[Cluster, ...] = ()
+    """What linear programs look at for baskets that no lane lists."""
 
 
-def join(parts: Iterable[Compiled]) -> Compiled:
+def join(parts: Sequence[Compiled]) -> Compiled:
     """Put what several lanes made together."""
     baskets: list[Basket] = []
     refused: Counter[str] = Counter()
     for part in parts:
         baskets += part.baskets
         refused.update(part.refused)
-    return Compiled(tuple(baskets), dict(refused))
+    clusters = tuple(cluster for part in parts for cluster in part.clusters)
+    return Compiled(tuple(baskets), dict(refused), clusters)

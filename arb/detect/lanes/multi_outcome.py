@@ -17,6 +17,7 @@ import attrs
 from arb.detect.basket import MAX_LEGS, Lane, Leg, State, Template, TemplateId
 from arb.detect.blueprint import Basket, Blueprint, Choice
 from arb.detect.lanes.compiled import Compiled
+from arb.detect.lanes.conversion import at_once_a_set
 from arb.detect.lanes.twins import Twins
 from arb.market.errors import Refused
 from arb.market.instruments import Claim, Event, Market, MarketId, Outcome, Venue
@@ -124,7 +125,8 @@ class _Question:
             for name, state in self._states(concerned, whole=whole).items()
         }
         lane = Lane.CROSS_VENUE if abroad else lane
-        return Template.prove(lane, self._title(outcome), legs, states, claims)
+        at_once = at_once_a_set(legs, self.event.neg_risk)
+        return Template.prove(lane, self._title(outcome), legs, states, claims, at_once)
 
     def _own(self, leg: Leg) -> Leg:
         """The event's own contract that a leg stands for."""

@@ -11,7 +11,8 @@ CHANNEL = "orderbook_delta"
 SNAPSHOT = "orderbook_snapshot"
 DELTA = "orderbook_delta"
 BOOK_KINDS = frozenset({SNAPSHOT, DELTA})
-CONTROL_KINDS = frozenset({"subscribed", "unsubscribed", "ok", "error"})
+CONTROL_KINDS = frozenset({"subscribed", "unsubscribed", "ok", "error", "trade"})
+"""Kinds that are known and change no book."""
 TERMINAL_CODES = frozenset({10, 17, 25})
 """Channel error, internal error, overflow of a reader too slow: the subscription is dead (docs:
 websockets)."""
@@ -83,9 +84,9 @@ def envelope_of(frame: str | bytes) -> Envelope | None:
         return None
 
 
-def subscribing(command: int, tickers: Sequence[str]) -> str:
+def subscribing(command: int, tickers: Sequence[str], channel: str = CHANNEL) -> str:
     """Subscribe. The flag is always said: the venue is going to turn its default over."""
-    params = {"channels": [CHANNEL], "market_tickers": list(tickers), "use_yes_price": False}
+    params = {"channels": [channel], "market_tickers": list(tickers), "use_yes_price": False}
     return _command(command, "subscribe", params)
 
 

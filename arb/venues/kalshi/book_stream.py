@@ -12,6 +12,7 @@ from arb.market.errors import Malformed
 from arb.market.instruments import KalshiRef, Market, MarketId
 from arb.market.units import MICRO, Clock, Ns, Px
 from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded
+from arb.venues.kalshi import tape
 from arb.venues.kalshi.book_frames import (
     BOOK_KINDS,
     CHANNEL,
@@ -53,10 +54,12 @@ class KalshiBookStream:
         *,
         now_ns: Clock | None = None,
         market_id_of: Callable[[str], MarketId] | None = None,
+        trades: bool = False,
     ) -> None:
         """Take Kalshi's markets; others cannot be subscribed to and are left alone.
 
-        Without a clock, time goes on with the frames.
+        Without a clock, time goes on with the frames. `trades` says to subscribe to public trades
+        too; those that come are told in any case.
         """
         self.counts: Counter[str] = Counter()
         self.keepalive_s = 0.0  # the venue pings, the library answers
@@ -64,9 +67,11 @@ class KalshiBookStream:
         self._market_id_of = market_id_of
         self._seen_ns = Ns(0)
         self._now_ns = now_ns or (lambda: self._seen_ns)
+        self._tape = tape.Tape(self._ids if trades else ())
         self._forget()
 
     def _forget(self) -> None:
+        self._tape.forget()
         self._sid = 0  # the subscription; 0 while there is none
         self._dead = 0  # the subscription that the venue ended last
         self._last = 0  # the number of the last frame
@@ -95,6 +100,8 @@ class KalshiBookStream:
             self._last = wire.seq
             self.counts[DELTA_COUNT] += 1
             return self._delta(wire.msg or NO_BODY)
+        if wire.type == tape.CHANNEL:
+            return self._trade(frame, seen_ns)
         return self._any(wire)
 
     def resync(self, markets: Sequence[Market]) -> None:
@@ -111,6 +118,7 @@ class KalshiBookStream:
         if self._sid:
             frames += [adding(self._command(), self._sid, some) for some in in_steps(self._to_add)]
             self._to_add = []
+            frames += self._tape.replies(self._command)
             if self._to_ask and self._now_ns() >= self._ask_after_ns:
                 frames += self._asking()
         return frames
@@ -191,6 +199,9 @@ class KalshiBookStream:
         match wire.type:
             case "subscribed" if body.channel == CHANNEL:
                 return self._acknowledged(body.sid)
+            case "subscribed" if body.channel == tape.CHANNEL:
+                self._tape.acknowledged(body.sid)
+                return []
             case "ok" if wire.sid and not self._sid:
                 return self._joined(wire)
             case "unsubscribed" if wire.sid == self._sid:
@@ -199,6 +210,12 @@ class KalshiBookStream:
                 return self._error(wire, body)
             case _:
                 return []
+
+    def _trade(self, frame: str | bytes, seen_ns: Ns) -> list[BookChange]:
+        """A public trade; its subscription counts its own frames, and none of them is needed."""
+        self._count_kind(tape.CHANNEL)
+        made = tape.read_trade(frame, seen_ns, self._ids)
+        return self._skip("unreadable trade") if made is None else [made]
 
     def _delta(self, body: Body) -> list[BookChange]:
         ticker = body.market_ticker
@@ -247,6 +264,8 @@ class KalshiBookStream:
 
     def _error(self, wire: Frame, body: Body) -> list[BookChange]:
         self._tally(f"errors:{body.code}")
+        if body.code in TERMINAL_CODES and wire.sid and wire.sid == self._tape.sid:
+            self._tape.forget()
         ended = body.code in TERMINAL_CODES and self._sid and wire.sid in {0, self._sid}
         if ended and self._last:  # one that never said a word would only fail again
             return self._start_over(f"the venue ended the subscription: code {body.code}")

@@ -16,6 +16,8 @@ from arb.market.units import MICRO, Ns, Qty, Usd, parse_micros
 from arb.venues.kalshi.fee_rules import FeeRule, effective_rule, fees_of, waived
 from arb.venues.kalshi.identity import event_id, market_id
 from arb.venues.kalshi.schema import EventBody, MarketBody, convert, decode, parse_time
+from arb.venues.kalshi.strikes import strike_of
+from arb.venues.kalshi.tape import listed_trades
 
 LOT = Qty(MICRO // 100)
 """A hundredth of a contract, on every market (changelog, Apr 17 2026)."""
@@ -114,6 +116,9 @@ def _market(body: MarketBody, rule: FeeRule | None, terms: Terms, event_title: s
     if terms.only_trading:
         _check_trading(body, closes_ns, terms.now_ns)
     _check_payout(body)
+    volume_24h, last_trade = listed_trades(
+        body.volume_24h_fp, body.last_price_dollars, terms.now_ns
+    )
     label = body.yes_sub_title or ""
     return Market(
         id=market_id(body.ticker),
@@ -128,6 +133,9 @@ def _market(body: MarketBody, rule: FeeRule | None, terms: Terms, event_title: s
         min_take_usd=Usd(0),
         fees=_fees(body, rule, terms),
         closes_ns=closes_ns,
+        volume_24h=volume_24h,
+        last_trade=last_trade,
+        strike=strike_of(body),
     )
 
 

@@ -79,7 +79,7 @@ class KalshiMarketData:
 
     def book_stream(self, markets: Sequence[Market]) -> BookStream:
         """Start the conversation for one shard."""
-        return KalshiBookStream(markets, now_ns=self.now_ns)
+        return KalshiBookStream(markets, now_ns=self.now_ns, trades=True)
 
     def connect_books(self) -> AbstractAsyncContextManager[Socket]:
         """Open one market-data connection, signed. Raises Refused where there is no key."""

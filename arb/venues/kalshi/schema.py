@@ -7,7 +7,7 @@ Numbers of money and contracts are strings on this wire and stay strings here.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -73,7 +73,7 @@ class PriceRange(msgspec.Struct):
 
 
 class MarketBody(msgspec.Struct):
-    """A market as it is listed."""
+    """A market as it is listed. What is only told, not traded by, may be of any kind."""
 
     ticker: str
     event_ticker: str
@@ -87,6 +87,13 @@ class MarketBody(msgspec.Struct):
     fee_waiver_expiration_time: str | None = None
     price_ranges: list[PriceRange] | None = None
     exchange_index: int | None = None
+    strike_type: object = None
+    floor_strike: Decimal | None = None
+    cap_strike: Decimal | None = None
+    functional_strike: object = None
+    custom_strike: object = None
+    volume_24h_fp: Any = None
+    last_price_dollars: Any = None
 
 
 class EventBody(msgspec.Struct):

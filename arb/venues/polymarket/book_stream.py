@@ -33,8 +33,9 @@ class PolymarketBookStream:
     """Books of some markets in YES terms, both tokens subscribed.
 
     The venue mirrors every change on the other token, so a market's changes arrive twice and say
-    the same; the snapshot of either token is the whole book. `counts` counts messages by kind
-    ("frames:book"), level changes ("changes") and what was skipped ("skipped:malformed").
+    the same: one change is made of them. The snapshot of either token is the whole book. `counts`
+    counts messages by kind ("frames:book"), level changes as they were told ("changes") and what
+    was skipped ("skipped:malformed").
 
     Where changes were lost or the tick moved, the stream itself asks for a new snapshot.
     """
@@ -87,10 +88,12 @@ class PolymarketBookStream:
         try:
             message = fast_decode(frame)
             if isinstance(message, WireMessage) and message.event_type == "price_change":
-                made = read_changes(message.price_changes, self._tokens)
-                self._frames += 1
-                self._changes += len(made)
-                return made
+                told = message.price_changes
+                if told is not None:
+                    made = read_changes(told, self._tokens)
+                    self._frames += 1
+                    self._changes += len(told)
+                    return made
             return self._any(message)
         except (OddFrame, KeyError, *UNREADABLE):
             return self._exact.read(frame)

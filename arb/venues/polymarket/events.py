@@ -15,6 +15,7 @@ from arb.market.errors import Unintelligible
 from arb.market.instruments import Claim, Event, EventId, Market, Venue
 from arb.market.units import plain_text
 from arb.venues.polymarket.fields import Raw, micros, rows, text, texts
+from arb.venues.polymarket.groups import Group, question_number, read_group
 from arb.venues.polymarket.listing import (
     LeftOut,
     event_id,
@@ -22,8 +23,6 @@ from arb.venues.polymarket.listing import (
     untradable,
 )
 
-_BYTES32 = 66
-"""Characters of 32 bytes in hexadecimal, with 0x."""
 _LOST = ["0", "1"]
 """`outcomePrices` of a question that resolved NO."""
 LEAST_SUM = 500_000
@@ -45,6 +44,8 @@ class Family:
     """Why nothing says that at most one question resolves YES; "" where Gamma says so."""
     not_exhaustive: str
     """Why nothing says that at least one question resolves YES; "" where Gamma says so."""
+    group: Group | None = None
+    """The questions' group on chain, where they can be numbered."""
 
 
 def read_family(raw: Raw, left_out: Counter[str]) -> Family:
@@ -58,13 +59,15 @@ def read_family(raw: Raw, left_out: Counter[str]) -> Family:
     left_out.update(market.reason for market in found if isinstance(market, LeftOut))
     unsettled = [question for question in questions if not _resolved_no(question)]
     not_exclusive, not_exhaustive = _doubts(raw, questions)
+    not_exhaustive = not_exhaustive or _implausible(unsettled)
     return Family(
         id=event,
         title=title,
         markets=tuple(market for market in found if isinstance(market, Market)),
         unsettled=len(unsettled),
         not_exclusive=not_exclusive,
-        not_exhaustive=not_exhaustive or _implausible(unsettled),
+        not_exhaustive=not_exhaustive,
+        group=read_group(raw, questions, complete=not not_exhaustive),
     )
 
 
@@ -81,6 +84,7 @@ def event_of(family: Family, listed: Sequence[Market]) -> Event:
         markets=tuple(market.id for market in listed),
         at_most_one=_claim(family.not_exclusive, "at most one question of it resolves YES"),
         at_least_one=_claim(not_exhaustive, "all its questions are named, so one resolves YES"),
+        neg_risk=family.group.of_markets(listed) if family.group else None,
     )
 
 
@@ -101,7 +105,9 @@ def _doubts(raw: Raw, questions: Sequence[Raw]) -> tuple[str, str]:
     if any(question.get("negRisk") is not True for question in questions):
         return ("a negRisk event with a market that is not negRisk",) * 2
     try:
-        numbers = [_number(question, text(raw, "negRiskMarketID")) for question in questions]
+        numbers = [
+            question_number(question, text(raw, "negRiskMarketID")) for question in questions
+        ]
     except Unintelligible as error:
         return (f"a negRisk event whose questions cannot be numbered: {error}",) * 2
     return "", _gap(raw.get("negRiskAugmented"), sorted(numbers))
@@ -127,17 +133,6 @@ def _implausible(unsettled: Sequence[Raw]) -> str:
     if total >= LEAST_SUM:
         return ""
     return f"a negRisk event whose open questions cost {plain_text(total)} dollars together"
-
-
-def _number(question: Raw, group: str) -> int:
-    """The question's number inside its group."""
-    question_id = text(question, "questionID").lower()
-    if len(question_id) != _BYTES32 or question_id[:-2] != group.lower()[:-2]:
-        raise Unintelligible(f"question {question_id} is not of group {group}")
-    try:
-        return int(question_id[-2:], 16)
-    except ValueError as error:
-        raise Unintelligible(f"not a question id: {question_id}") from error
 
 
 def _resolved_no(question: Raw) -> bool:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from arb.market.errors import Unintelligible, UnknownRule
 from arb.market.instruments import Market, MarketId
 from arb.market.units import MICRO, complement
-from arb.messages import BookBroken, BookChange, BookReplaced, GridChanged, LevelSet
+from arb.messages import BookBroken, BookChange, BookReplaced, GridChanged, LevelSet, Traded
 from arb.venues.polymarket.books import read_ladders
 from arb.venues.polymarket.fields import (
     Raw,
     decode,
     mapping,
     micros,
+    moment,
     price,
     quantity,
     rows,
@@ -27,7 +28,7 @@ from arb.venues.polymarket.frames import Ticks, Tokens
 from arb.venues.polymarket.listing import price_grid
 
 _UNSTATED = -1
-QUIET = ("last_trade_price", "best_bid_ask", "new_market")
+QUIET = ("best_bid_ask", "new_market")
 """Kinds that change no book: counted, otherwise unread."""
 
 
@@ -45,6 +46,7 @@ class ExactReader:
             "price_change": self._price_change,
             "tick_size_change": self._tick_size_change,
             "market_resolved": self._market_resolved,
+            "last_trade_price": self._last_trade,
         }
 
     def learn_ticks(self, markets: Sequence[Market]) -> None:
@@ -150,6 +152,20 @@ class ExactReader:
         if not markets:
             self._counts["skipped:unknown_token"] += 1
         return [BookBroken(market, "resolved") for market in markets]
+
+    def _last_trade(self, raw: Raw) -> list[BookChange]:
+        """A public trade, in YES terms. No book depends on it: an illegible one is passed over."""
+        known = self._market_of(raw)
+        if known is None:
+            return []
+        market, is_no = known
+        try:
+            px, qty = price(raw.get("price")), quantity(raw.get("size"))
+            at_ns = moment(raw.get("timestamp"))
+        except Unintelligible:
+            self._counts["skipped:malformed"] += 1
+            return []
+        return [Traded(market, complement(px) if is_no else px, qty, at_ns)]
 
     def _old_schema(self, raw: Raw) -> list[BookChange]:
         """Changes as they were written until September 2025: not read, hence a broken book."""

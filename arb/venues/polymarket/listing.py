@@ -5,15 +5,16 @@ What is missing or odd leaves the market out, with a reason short enough to be c
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import attrs
 
 from arb.market.errors import Unintelligible, UnknownRule
 from arb.market.fees import PolymarketFees
 from arb.market.grid import PriceGrid
-from arb.market.instruments import EventId, Market, MarketId, PolymarketRef, Venue
-from arb.market.units import MICRO, Qty, Usd
-from arb.venues.polymarket.fields import Raw, flag, micros, moment, text, texts
+from arb.market.instruments import EventId, LastTrade, Market, MarketId, PolymarketRef, Venue
+from arb.market.units import MICRO, ZERO_USD, Ns, Qty, Usd
+from arb.venues.polymarket.fields import Raw, flag, micros, moment, price, text, texts
 
 LOT = Qty(10_000)
 """Sizes have two decimals on every tick (docs: place-orders)."""
@@ -21,6 +22,9 @@ MIN_TAKE_USD = Usd(1_000_000)
 """The smallest notional of an order that takes (docs: error-codes, "min size: $1")."""
 TICKS = (100_000, 10_000, 5_000, 2_500, 1_000, 100)
 """Every tick that the venue has, in millionths (docs: place-orders)."""
+DAY_NS = 24 * 3600 * 1_000_000_000
+_MOST_DIGITS = 15
+"""Of a volume in whole dollars: more makes no sense."""
 MOST_TOKEN_DIGITS = 78
 """2**256 has so many."""
 
@@ -164,7 +168,36 @@ def _market(raw: Raw, event: EventId | None) -> Market:
         min_take_usd=MIN_TAKE_USD,
         fees=fees,
         closes_ns=closes_ns,
+        volume_24h=_volume_24h(raw),
+        last_trade=_listed_trade(raw),
     )
+
+
+def _volume_24h(raw: Raw) -> Usd:
+    """Dollars traded in a day; nothing where that cannot be read."""
+    try:
+        return Usd(max(0, micros(_cut(raw.get("volume24hr")))))
+    except Unintelligible:
+        return ZERO_USD
+
+
+def _listed_trade(raw: Raw) -> LastTrade | None:
+    """The last trade, at most a day older than the listing; None where none is told for sure."""
+    try:
+        if not _volume_24h(raw):
+            return None
+        return LastTrade(
+            price(raw.get("lastTradePrice")), Ns(moment(raw.get("updatedAt")) - DAY_NS)
+        )
+    except Unintelligible:
+        return None
+
+
+def _cut(volume: object) -> object:
+    """A volume in whole dollars: Gamma writes sums of floats."""
+    if isinstance(volume, Decimal) and volume.adjusted() < _MOST_DIGITS:
+        return int(volume)
+    return volume
 
 
 def _first_event(raw: Raw) -> EventId:

@@ -72,7 +72,8 @@ async def _shake_hands(pipe: Pipe, handshake: Handshake) -> bytes:
         await pipe.drain()
         while True:
             await pipe.wait_readable()
-            answered = handshake.read(pipe.pull())
+            data = pipe.pull()  # TLS speaks of its own affairs first: that is nothing, yet
+            answered = handshake.read(data) if data else None
             if answered is not None:
                 return answered
     except EOFError:
@@ -128,6 +129,7 @@ class DirectSocket:
         """Say goodbye; a peer that does not answer is left after `HANG_UP_S`."""
         self._say_goodbye(Ending(NORMAL, "", by_peer=False))
         with trio.move_on_after(HANG_UP_S):
+            await trio.lowlevel.checkpoint()
             while self._ending is None:
                 await self._wait_readable()
                 self._read()

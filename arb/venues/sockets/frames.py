@@ -29,6 +29,7 @@ _FIN = 0x80
 _MASK = 0x80
 _WHOLE_TEXT = _FIN | TEXT
 _HEAD_BYTES = 2
+_MEDIUM_HEAD_BYTES = 4
 _SHORT, _MEDIUM, _LONG = 125, 126, 127
 _CONTROL_BYTES = 125
 _SENDABLE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
@@ -89,6 +90,8 @@ class Splitter:
                 self._rest += data[self._walk(data, frames) :]
             except _FaultError as fault:
                 self.ending = fault.ending
+            except UnicodeDecodeError:
+                self.ending = Ending(NOT_UTF8, "a text that is not UTF-8", by_peer=False)
         return frames
 
     def _walk(self, data: bytes, frames: list[Frame]) -> int:
@@ -97,12 +100,17 @@ class Splitter:
         while size - position >= _HEAD_BYTES and self.ending is None:
             first, length = data[position], data[position + 1]
             start = position + _HEAD_BYTES
-            if length > _SHORT:
+            if length == _MEDIUM and size - position >= _MEDIUM_HEAD_BYTES:
+                length = data[start] << 8 | data[start + 1]
+                start = position + _MEDIUM_HEAD_BYTES
+                if length <= _SHORT:
+                    raise _FaultError(PROTOCOL_ERROR, "a length in too many digits")
+            elif length > _SHORT:
                 start += _wide(length)
                 if start > size:
                     self._needed = start - position
                     return position
-                length = _long_length(length, data[position + _HEAD_BYTES : start])
+                length = _long_length(data[position + _HEAD_BYTES : start])
             usual = first == _WHOLE_TEXT and self._parts is None
             if not usual or length > self._max_bytes:
                 self._check(first, length)
@@ -111,7 +119,7 @@ class Splitter:
                 self._needed = end - position
                 return position
             if usual:
-                frames.append(_text(data[start:end]))
+                frames.append(data[start:end].decode())
             else:
                 self._take(first, data[start:end], frames)
             position = end
@@ -147,7 +155,7 @@ class Splitter:
         self._parts += payload
         if first & _FIN:
             whole, self._parts = bytes(self._parts), None
-            frames.append(_text(whole) if self._parts_opcode == TEXT else whole)
+            frames.append(whole.decode() if self._parts_opcode == TEXT else whole)
 
     def _take_control(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
@@ -163,18 +171,11 @@ def _wide(length: int) -> int:
     return 2 if length == _MEDIUM else 8
 
 
-def _long_length(kind: int, digits: bytes) -> int:
+def _long_length(digits: bytes) -> int:
     length = int.from_bytes(digits, "big")
-    if length <= (_SHORT if kind == _MEDIUM else 0xFFFF) or length >> 63:
+    if length <= 0xFFFF or length >> 63:  # noqa: PLR2004 - two bytes
         raise _FaultError(PROTOCOL_ERROR, "a length in too many digits")
     return length
-
-
-def _text(payload: bytes) -> str:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError as error:
-        raise _FaultError(NOT_UTF8, "a text that is not UTF-8") from error
 
 
 def _peers_ending(payload: bytes) -> Ending:
@@ -183,7 +184,7 @@ def _peers_ending(payload: bytes) -> Ending:
     code = int.from_bytes(payload[:2], "big")
     if len(payload) < 2 or code not in _SENDABLE_CODES:  # noqa: PLR2004 - a code has two bytes
         raise _FaultError(PROTOCOL_ERROR, "a close frame with a code that may not be sent")
-    return Ending(code, _text(payload[2:]), by_peer=True)
+    return Ending(code, payload[2:].decode(), by_peer=True)
 
 
 def encode(opcode: int, payload: bytes) -> bytes:

@@ -1,0 +1,58 @@
+"""How a side's best price came to be where it is: what a sudden move is judged by."""
+
+import attrs
+
+from arb.market.units import Ns, Px, Qty
+
+WINDOW_NS = 30_000_000_000
+"""Nanoseconds that a price before a series of moves is remembered for, from the first of them."""
+_UNKNOWN = Px(-1)
+
+
+@attrs.frozen
+class Move:
+    """The last moves of one side's best price, in YES terms."""
+
+    before: Px
+    """Just before the last move."""
+    moved_ns: Ns
+    """When that was, by our clock."""
+    anchor: Px
+    """Before the first of the moves that lie within one window."""
+    anchor_ns: Ns
+    """When the first of them was."""
+    qty_then: Qty
+    """On offer at the best price right after the last move."""
+
+
+class Top:
+    """Watches one side of one book. A side that empties and comes back has moved, not begun."""
+
+    __slots__ = ("_anchor", "_anchor_ns", "_before", "_moved_ns", "_qty_then", "px")
+
+    def __init__(self) -> None:
+        """Start without knowing any price."""
+        self.px = _UNKNOWN
+        self._before = _UNKNOWN
+        self._moved_ns = Ns(0)
+        self._anchor = _UNKNOWN
+        self._anchor_ns = Ns(0)
+        self._qty_then = Qty(0)
+
+    def note(self, px: Px, qty: Qty, seen_ns: Ns) -> None:
+        """Take up another best price; it is one, not the end of the scale."""
+        was, self.px = self.px, px
+        self._qty_then = qty
+        if was == _UNKNOWN:
+            self._moved_ns = seen_ns
+            return
+        self._before, self._moved_ns = was, seen_ns
+        if self._anchor == _UNKNOWN or seen_ns - self._anchor_ns > WINDOW_NS:
+            self._anchor, self._anchor_ns = was, seen_ns
+
+    @property
+    def move(self) -> Move | None:
+        """The last moves; None where the first price still stands."""
+        if self._before == _UNKNOWN:
+            return None
+        return Move(self._before, self._moved_ns, self._anchor, self._anchor_ns, self._qty_then)
