@@ -13,6 +13,7 @@ from arb.market.instruments import Action, Catalogue, Market, MarketId, Outcome,
 from arb.market.units import MICRO, ONE, Ns, Px, Qty, Usd
 from arb.messages import (
     BasketId,
+    BookBroken,
     BookChange,
     BookReplaced,
     Fill,
@@ -28,7 +29,7 @@ from arb.venues.kalshi.account import KalshiAccount
 from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
 from arb.venues.kalshi.market_data import KalshiMarketData
 from arb.venues.kalshi.orders import KalshiOrders
-from arb.venues.protocols import Account, MarketData, Orders
+from arb.venues.protocols import Account, BookStream, MarketData, Orders, Socket
 from arb.venues.wire import http_client
 
 if TYPE_CHECKING:
@@ -154,18 +155,25 @@ async def test_gap_heals(bot: Bot, desk: "Desk") -> None:
     async with bot.data.connect_books() as socket:
         for text in stream.opening():
             await socket.send(text)
-        for _ in range(4):
-            stream.receive(await socket.receive(), desk.now_ns())
+        await _changes(socket, stream, len(markets))
         desk.face.broadcast.faults.drop_deltas = 1
         desk.post("SIM-1-A", "yes", "0.42", "1")
         desk.post("SIM-1-B", "yes", "0.42", "1")
-        broken = stream.receive(await socket.receive(), desk.now_ns())
-        assert len(broken) >= 3
+        broken = await _changes(socket, stream, len(markets))
         for text in stream.replies():
             await socket.send(text)
-        mended = [stream.receive(await socket.receive(), desk.now_ns()) for _ in markets]
-    assert all(isinstance(change, BookReplaced) for (change,) in mended)
+        mended = await _changes(socket, stream, len(markets))
+    assert all(isinstance(change, BookBroken) for change in broken)
+    assert all(isinstance(change, BookReplaced) for change in mended)
     assert stream.counts["gaps"] == 1
+
+
+async def _changes(socket: Socket, stream: BookStream, least: int) -> list[BookChange]:
+    """Read until so many changes came, whatever is said in between."""
+    found: list[BookChange] = []
+    while len(found) < least:
+        found += stream.receive(await socket.receive(), Ns(0))
+    return found
 
 
 async def test_order_and_what_it_leaves(bot: Bot, desk: "Desk") -> None:
