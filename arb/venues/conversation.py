@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+import attrs
 import trio
 
 from arb.market.errors import Unreachable
@@ -48,20 +49,38 @@ async def converse(
     count as life. Returns why it ended. Raises `Unreachable` or `Refused` where there was no
     connection at all.
     """
-    why = f"no connection within {OPEN_S:g} s"
     with trio.CancelScope(relative_deadline=OPEN_S) as opening:
         async with connect() as socket:
             for frame in conversation.opening():
                 await socket.send(frame)
             opening.deadline = math.inf
             connected()
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(_keep_alive, socket, conversation)
-                nursery.start_soon(_speak, socket, conversation)
-                why = await _listen(socket, conversation, heard, silence_s)
-                nursery.cancel_scope.cancel(reason=why)
-    if opening.cancelled_caught:
-        raise Unreachable(why)
+            return await _talk(socket, conversation, heard, silence_s)
+    raise Unreachable(f"no connection within {OPEN_S:g} s")
+
+
+@attrs.define
+class _Pulse:
+    """When data came last, by Trio's clock."""
+
+    at: float
+
+
+async def _talk(
+    socket: Socket,
+    conversation: Conversation,
+    heard: Callable[[list[str | bytes]], Awaitable[bool]],
+    silence_s: float,
+) -> str:
+    """Keep a connection alive and read it until it closes or falls silent; say which."""
+    why = f"no data for {silence_s:g} s"
+    pulse = _Pulse(trio.current_time())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_keep_alive, socket, conversation)
+        nursery.start_soon(_speak, socket, conversation)
+        nursery.start_soon(_cancel_when_silent, nursery.cancel_scope, pulse, silence_s)
+        why = await _listen(socket, conversation, heard, pulse)
+        nursery.cancel_scope.cancel(reason=why)
     return why
 
 
@@ -69,19 +88,29 @@ async def _listen(
     socket: Socket,
     conversation: Conversation,
     heard: Callable[[list[str | bytes]], Awaitable[bool]],
-    silence_s: float,
+    pulse: _Pulse,
 ) -> str:
-    """Read until the socket closes or no data came for `silence_s`; say which."""
+    """Read until the socket closes; say why it did."""
     try:
-        with trio.CancelScope(relative_deadline=silence_s) as alive:
-            while True:
-                if await heard(await socket.receive_batch()):
-                    alive.deadline = trio.current_time() + silence_s
-                for reply in conversation.replies():
-                    await socket.send(reply)
+        while True:
+            if await heard(await socket.receive_batch()):
+                pulse.at = trio.current_time()
+            for reply in conversation.replies():
+                await socket.send(reply)
     except Unreachable as closed:
         return str(closed)
-    return f"no data for {silence_s:g} s"
+
+
+async def _cancel_when_silent(scope: trio.CancelScope, pulse: _Pulse, silence_s: float) -> None:
+    """End what waits for data that does not come.
+
+    A deadline moved at each read would do the same, and cost as much as a frame.
+    """
+    due = pulse.at + silence_s
+    while trio.current_time() < due:
+        await trio.sleep_until(due)
+        due = pulse.at + silence_s
+    scope.cancel(reason="silent")
 
 
 async def _keep_alive(socket: Socket, conversation: Conversation) -> None:

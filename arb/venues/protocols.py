@@ -40,8 +40,8 @@ class Socket(Protocol):
     async def receive_batch(self) -> list[str | bytes]:
         """Wait for frames; takes those that have arrived, in order, at least one.
 
-        The list is the caller's. A library that hands out one frame at a time makes batches of
-        one.
+        The list is the caller's. Others run before it returns, even if frames are there already.
+        A library that hands out one frame at a time makes batches of one.
         """
         ...
 

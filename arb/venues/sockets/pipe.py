@@ -168,13 +168,16 @@ class TlsPipe:
         """Everything decrypted, and the end where it has come."""
         records: list[bytes] = []
         try:
-            while record := self._tls.read(READ_BYTES):
+            while self._arrived.pending:  # then no error needs to say that all is read
+                record = self._tls.read(READ_BYTES)
+                if not record:
+                    return records, EOFError("hung up")
                 records.append(record)
-        except ssl.SSLWantReadError:  # the next record is still on its way
-            return records, None
+        except ssl.SSLWantReadError:
+            pass  # the rest of a record is still on its way
         except ssl.SSLError as error:
             return records, error
-        return records, EOFError("hung up")
+        return records, None
 
     def push(self, data: bytes) -> bool:
         """Encrypt, queue, and send what the kernel takes."""
