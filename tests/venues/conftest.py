@@ -1,15 +1,17 @@
-"""Both implementations of WebSocket connections, in the clear and encrypted."""
+"""Both implementations of WebSocket connections, in the clear and encrypted, and their peers."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import attrs
 import pytest
 import trustme
 
-from arb.venues.protocols import Sockets
+from arb.venues.protocols import Socket, Sockets
 from arb.venues.sockets.direct import DirectSockets
 from arb.venues.wire import TrioSockets
+from tests.venues.peer import Peer, Script, house
 
 
 @attrs.frozen
@@ -60,3 +62,30 @@ def line(
     """Each implementation in turn, in the clear and encrypted."""
     sockets = library(lambda: trust.client)
     return Line(sockets, trust.server if request.param == "wss" else None)
+
+
+@asynccontextmanager
+async def talking(line: Line, script: Script) -> AsyncIterator[Socket]:
+    """A client's connection to a peer that follows a script."""
+    async with house(script, line.tls) as url, line.sockets.open(url) as socket:
+        yield socket
+
+
+def saying(data: bytes) -> Script:
+    """Say these bytes, then listen."""
+
+    async def script(peer: Peer) -> None:
+        await peer.say(data)
+        await peer.listen()
+
+    return script
+
+
+async def batched(socket: Socket, count: int) -> list[str | bytes]:
+    """So many frames, however they come."""
+    frames: list[str | bytes] = []
+    while len(frames) < count:
+        batch = await socket.receive_batch()
+        assert batch
+        frames += batch
+    return frames
