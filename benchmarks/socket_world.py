@@ -253,11 +253,12 @@ def _condition(frame: bytes) -> bytes:
 
 @asynccontextmanager
 async def opened(
-    name: str, make: Make, stage: Universe, tls: Certificates, *, rescan_s: float
+    name: str, sockets: Sockets, stage: Universe, venue: LoopbackVenue, *, rescan_s: float
 ) -> AsyncIterator[World]:
-    """Serve and connect; all books live."""
-    venue = LoopbackVenue(stage.script, tls[0])
-    sockets = make(lambda: tls[1])
+    """Connect; all books live. Ends the venue with it.
+
+    A venue must be there before any books: a fork behind them makes every page of them new.
+    """
     batches, inbox = trio.open_memory_channel[BookBatch](QUEUE)
     gauge = Gauge(inbox)
     crossings, shown = trio.open_memory_channel[Crossings](1)

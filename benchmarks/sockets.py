@@ -23,7 +23,7 @@ from contextlib import AsyncExitStack
 import attrs
 import trio
 import trustme
-from loopback_venue import Pace
+from loopback_venue import LoopbackVenue, Pace
 from sansio_sockets import SansIoSockets
 from socket_world import NEVER_S, Certificates, Make, Round, Universe, opened
 
@@ -72,11 +72,16 @@ async def flood(plan: Plan, makes: dict[str, Make], stage: Universe, tls: Certif
     """All implementations open, one after the other loaded, round by round."""
     rounds: dict[str, list[Round]] = {name: [] for name in makes}
     async with AsyncExitStack() as stack:
+        venues = [LoopbackVenue(stage.script, tls[0]) for _ in makes]
         worlds = [
-            await stack.enter_async_context(opened(name, make, stage, tls, rescan_s=NEVER_S))
-            for name, make in makes.items()
+            await stack.enter_async_context(
+                opened(name, make(lambda: tls[1]), stage, venue, rescan_s=NEVER_S)
+            )
+            for (name, make), venue in zip(makes.items(), venues, strict=True)
         ]
         calm()
+        for world in worlds:  # warms up, uncounted
+            await world.play(Pace(plan.flood, 64, 0))
         for _ in range(plan.rounds):
             for world in worlds:
                 rounds[world.name].append(await world.play(Pace(plan.flood, 64, 0)))
@@ -103,7 +108,9 @@ async def paced(plan: Plan, makes: dict[str, Make], stage: Universe, tls: Certif
 async def pace_one(
     plan: Plan, name: str, parts: tuple[Make, Universe, Certificates], rescan_s: float
 ) -> None:
-    async with opened(name, *parts, rescan_s=rescan_s) as world:
+    make, stage, tls = parts
+    venue = LoopbackVenue(stage.script, tls[0])
+    async with opened(name, make(lambda: tls[1]), stage, venue, rescan_s=rescan_s) as world:
         calm()
         played = await world.play(plan.paced)
     late, slow = played.lags_us()
@@ -141,7 +148,7 @@ def calm() -> None:
 async def main(plans: Sequence[Plan]) -> None:
     makes, tls = implementations(), certificates()
     for plan in plans:
-        stage = Universe(plan.connections, max(plan.flood * plan.rounds, plan.paced.frames))
+        stage = Universe(plan.connections, max(plan.flood * (plan.rounds + 1), plan.paced.frames))
         markets, many = len(stage.markets), plan.connections
         loads = " ".join(f"{load:.2f}" for load in os.getloadavg())
         row("load average", f"{loads} ({os.cpu_count()} cores)", "quiet: two cores are needed")
