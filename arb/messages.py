@@ -232,6 +232,8 @@ class Approved:
     seen_ns: Ns
     """When the books showed it."""
     decided_ns: Ns
+    loss_budget: Usd = Usd(0)
+    """The most that an unwind may lose against what was paid, without a person."""
 
 
 @attrs.frozen
@@ -373,6 +375,62 @@ class VenueBarred:
 
     venue: Venue
     reason: str | None
+
+
+# --- catalogue watcher, kill watcher -> treasurer -----------------------------------------------
+
+
+@attrs.frozen
+class MarketBarred:
+    """Nothing new is begun in a market, for a reason; or again may be (None)."""
+
+    market: MarketId
+    reason: str | None
+
+
+# --- whoever watches over trading -> treasurer, store, desk -------------------------------------
+
+
+class Level(enum.IntEnum):
+    """What may still be done, from everything to nothing."""
+
+    RUNNING = 0
+    PAUSED = 1
+    """No new baskets; those begun go on."""
+    REDUCE_ONLY = 2
+    """... and legs not yet sent are not sent: only what lowers exposure is."""
+    FLATTEN = 3
+    """... and what rests is cancelled and what is unhedged is sold."""
+    STOPPED = 4
+    """... and the program ends."""
+
+
+@attrs.frozen
+class StandingChanged:
+    """How far trading is stopped, from now on and over restarts, until it is cleared."""
+
+    level: Level
+    who: str
+    """A person, or the part of the program that saw to it."""
+    why: str
+    clears: str
+    """What lifts it, in words."""
+    at_ns: Ns
+
+
+# --- anybody -> whoever watches over trading ----------------------------------------------------
+
+
+@attrs.frozen
+class Trouble:
+    """Something a breaker counts: a failed call, a reject, a ghost fill, an unwind that failed."""
+
+    venue: Venue | None
+    kind: str
+    """Of a small fixed set, e.g. "order rejected"; breakers are by venue and kind."""
+    detail: str
+    at_ns: Ns
+    market: MarketId | None = None
 
 
 # --- anybody -> store ---------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from pathlib import Path
 import attrs
 
 from arb.board import Board
-from arb.commands import read_settings, run_virtually, virtual_surroundings
+from arb.commands.setup import read_settings
+from arb.commands.surroundings import run_virtually, virtual_surroundings
 from arb.market.instruments import MarketId, Outcome
 from arb.market.units import MICRO, Px, Qty, complement, parse_micros
 from arb.outside import Venues, open_venues

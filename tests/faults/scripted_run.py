@@ -8,7 +8,8 @@ from pathlib import Path
 import attrs
 
 from arb.board import Board
-from arb.commands import VIRTUAL_START_NS, read_settings, run_virtually, virtual_surroundings
+from arb.commands.setup import read_settings
+from arb.commands.surroundings import VIRTUAL_START_NS, run_virtually, virtual_surroundings
 from arb.outside import Venues, open_venues
 from arb.session import Options, run
 from arb.sim.faults.script import read_fault

@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from arb.board import Board
-from arb.commands import SHIPPED, read_settings, run_virtually, virtual_surroundings
+from arb.commands.setup import SHIPPED, read_settings
+from arb.commands.surroundings import run_virtually, virtual_surroundings
 from arb.ending import Exit, Stopped
 from arb.market.errors import Unreachable
 from arb.market.instruments import Venue

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from arb.commands.sim import introduction
 from arb.lab.replay import replay
-from arb.simulate import introduction
 from tests.run.program import Bot
 
 pytestmark = pytest.mark.timeout(300)

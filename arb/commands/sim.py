@@ -11,13 +11,8 @@ import attrs
 import click
 import trio
 
-from arb.commands import (
-    read_settings,
-    real_surroundings,
-    run_virtually,
-    tell_failure,
-    virtual_surroundings,
-)
+from arb.commands.setup import read_settings, tell_failure
+from arb.commands.surroundings import real_surroundings, run_virtually, virtual_surroundings
 from arb.ending import Exit
 from arb.market.errors import ArbError
 from arb.market.units import Clock
