@@ -71,6 +71,10 @@ class LoopbackData:
         """Markets are known beforehand."""
         raise Unreachable(self.url)
 
+    async def relist(self) -> Catalogue:
+        """Nor do they change."""
+        raise Unreachable(self.url)
+
     async def book(self, market: Market) -> BookView:
         """There is no REST here."""
         raise Unreachable(f"{self.url}: {market.id}")

@@ -37,7 +37,7 @@ class Stretch:
     """How much less every further size can earn, in atto-dollars; 0 or more."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Climb:
     """The profit of a basket before rounding, by size, as far as a further set brings enough."""
 
@@ -89,27 +89,25 @@ def climb(
     # Where a level ends and whose it is are one number: a heap compares numbers fastest.
     bits = len(ladders).bit_length()
     mask = (1 << bits) - 1
-    ends = [ladder[0][1] << bits | leg for leg, ladder in enumerate(ladders)]
+    levels = [iter(ladder) for ladder in ladders]
+    ends = [next(level)[1] << bits | leg for leg, level in enumerate(levels)]
     heapify(ends)
-    depths = [1] * len(ladders)
     slopes = [(0, edge, 0)]
     at = gained = 0
     while True:
-        end = ends[0]
-        leg = end & mask
-        end >>= bits
+        first = ends[0]
+        leg = first & mask
+        end = first >> bits
         gained += edge * (end - at)
         at = end
-        depth, ladder = depths[leg], ladders[leg]
-        px, qty = ladder[depth] if depth < len(ladder) else _SOLD_OUT
+        px, qty = next(levels[leg], _SOLD_OUT)
         cost = tables[leg][px]
-        edge -= cost - costs[leg]
+        edge += costs[leg] - cost
         if edge < least:
             return Climb(payout * MICRO, slopes, at)
         costs[leg] = cost
-        depths[leg] = depth + 1
         slopes.append((at, edge, gained))
-        heapreplace(ends, (at + qty) << bits | leg)
+        heapreplace(ends, first + (qty << bits))
 
 
 @attrs.frozen

@@ -5,7 +5,6 @@ times, a grid that changed. What is refused here is counted by reason, never sil
 """
 
 from collections.abc import Sequence
-from itertools import islice
 
 import attrs
 
@@ -15,8 +14,9 @@ from arb.detect.reasons import Objection, Reason
 from arb.detect.witness import doubt_exit, doubt_gift, doubt_jump
 from arb.market.book import BookView, Ladder
 from arb.market.instruments import MarketId, Outcome
-from arb.market.units import MICRO, ONE, Ns, Px, complement, plain_text
+from arb.market.units import MICRO, ONE, Ns, Px, Qty, complement, plain_text
 
+_YES = Outcome.YES
 _LEVELS_CHECKED = 5
 """Levels a side whose price and quantity are looked at: the sweep seldom goes deeper, and it never
 sets a limit off the grid."""
@@ -108,14 +108,18 @@ def _of_age(view: BookView, now_ns: Ns, limits: FirewallLimits) -> Objection | N
 
 
 def _of_levels(view: BookView) -> Objection | None:
-    holds = view.market.grid.holds
+    on_grid = view.market.grid.known
     for side in (view.bids, view.asks):
-        for px, qty in islice(side, _LEVELS_CHECKED):
-            if not (0 < px < MICRO and 0 < qty <= _MOST_ON_OFFER):
-                return Objection(Reason.NONSENSE, f"{view.market.id}: {qty} at {px} millionths")
-            if not holds(px):
-                return Objection(Reason.OFF_GRID, f"{view.market.id}: {plain_text(px)}")
+        for px, qty in side[:_LEVELS_CHECKED]:
+            if not (on_grid[px] and 0 < qty <= _MOST_ON_OFFER):
+                return _of_level(view, px, qty)
     return None
+
+
+def _of_level(view: BookView, px: Px, qty: Qty) -> Objection:
+    if 0 < px < MICRO and 0 < qty <= _MOST_ON_OFFER:
+        return Objection(Reason.OFF_GRID, f"{view.market.id}: {plain_text(px)}")
+    return Objection(Reason.NONSENSE, f"{view.market.id}: {qty} at {px} millionths")
 
 
 def _of_spread(views: Sequence[BookView], limits: FirewallLimits) -> Objection | None:
@@ -139,21 +143,25 @@ def _of_legs(
     template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
 ) -> Objection | None:
     """Look at what each leg is to be bought from."""
+    most, window_ns = limits.max_jump, limits.jump_window_ns
     for leg, view in zip(template.legs, views, strict=True):
-        if not _bought_from(leg, view):
-            return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}")
-        objection = _of_other_side(leg, view, limits.max_one_sided) or doubt_jump(
-            leg, view, now_ns, limits.max_jump, limits.jump_window_ns
-        )
+        if not (view.asks and view.bids):
+            objection = _of_half_a_book(leg, view, limits.max_one_sided)
+            if objection:
+                return objection
+        objection = doubt_jump(leg, view, now_ns, most, window_ns)
         if objection:
             return objection
     return None
 
 
-def _of_other_side(leg: Leg, view: BookView, most: int) -> Objection | None:
-    other = view.bids if leg.outcome is Outcome.YES else view.asks
-    px = _own_price(leg, _bought_from(leg, view)[0][0])
-    if other or px <= most:
+def _of_half_a_book(leg: Leg, view: BookView, most: int) -> Objection | None:
+    """Look at a book of which at least one side is empty."""
+    ladder = _bought_from(leg, view)
+    if not ladder:
+        return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}")
+    px = _own_price(leg, ladder[0][0])
+    if px <= most:
         return None
     return Objection(Reason.ONE_SIDED, f"{leg.market}: {leg.outcome} at {plain_text(px)}")
 
@@ -163,15 +171,18 @@ def _of_edge(
 ) -> Objection | None:
     """Refuse what promises too much: one witness is not enough for a gift."""
     pays = template.payout * MICRO
-    best = [_cost(leg, view) for leg, view in zip(template.legs, views, strict=True)]
-    real = [_cost_of_an_order(leg, view) for leg, view in zip(template.legs, views, strict=True)]
-    if sum(best) < pays <= sum(real):
-        return Objection(Reason.DUST, _edge_words(pays, sum(best)))
-    if len(best) == 1:
-        objection = doubt_exit(template.legs[0], views[0], best[0], limits.max_break_even)
+    best = real = 0
+    for leg, view in zip(template.legs, views, strict=True):
+        first, first_order = _costs(leg, view)
+        best += first
+        real += first_order
+    if best < pays <= real:
+        return Objection(Reason.DUST, _edge_words(pays, best))
+    if len(views) == 1:
+        objection = doubt_exit(template.legs[0], views[0], best, limits.max_break_even)
         if objection:
             return objection
-    if (pays - sum(best)) * MICRO <= limits.max_edge_ppm * sum(best):
+    if (pays - best) * MICRO <= limits.max_edge_ppm * best:
         return None
     return _of_gift(template, views, now_ns, limits)
 
@@ -192,23 +203,26 @@ def _edge_words(pays: int, cost: int) -> str:
 
 def _bought_from(leg: Leg, view: BookView) -> Ladder:
     """The side that the leg meets, in YES prices, best first."""
-    return view.asks if leg.outcome is Outcome.YES else view.bids
+    return view.asks if leg.outcome is _YES else view.bids
 
 
 def _own_price(leg: Leg, px: Px) -> Px:
-    return px if leg.outcome is Outcome.YES else complement(px)
+    return px if leg.outcome is _YES else complement(px)
 
 
-def _cost(leg: Leg, view: BookView) -> int:
-    """The leg's best price with its fee, in pico-dollars."""
-    return all_in(view.market.fees)[_own_price(leg, _bought_from(leg, view)[0][0])]
+def _costs(leg: Leg, view: BookView) -> tuple[int, int]:
+    """The leg's best price with its fee, and the price where the smallest order is filled.
 
-
-def _cost_of_an_order(leg: Leg, view: BookView) -> int:
-    """The same at the first price where the smallest order is filled; no such price is no quote."""
-    offered = 0
-    for px, qty in _bought_from(leg, view):
-        offered += qty
-        if offered >= view.market.min_qty:
-            return all_in(view.market.fees)[_own_price(leg, px)]
-    return NO_QUOTE
+    In pico-dollars; where less than an order is on offer, that is no quote.
+    """
+    ladder, market = _bought_from(leg, view), view.market
+    costs = all_in(market.fees)
+    best, offered = ladder[0]
+    first = costs[_own_price(leg, best)]
+    if offered >= market.min_qty:
+        return first, first
+    for px, qty in ladder[1:]:
+        offered = Qty(offered + qty)
+        if offered >= market.min_qty:
+            return first, costs[_own_price(leg, px)]
+    return first, NO_QUOTE

@@ -3,8 +3,9 @@
 For each template it keeps the sum of what its legs cost at the best prices, fees included and
 rounded down. A best price that moves changes the sums of that market's templates by the
 difference: a few additions, whatever the number of legs. Only a template whose sum lies below its
-payout is worth the exact sweep, and no other can pass it: the sum is never above what a sweep
-pays for the first contracts, which are the cheapest.
+payout, and far enough for the least edge that a sweep takes, is worth the exact sweep, and no other
+can pass it: the sum is never above what a sweep pays for the first contracts, which are the
+cheapest.
 
 A blueprint's legs are choices: what counts for its sum is the cheapest of each, and what is shown
 is the template of the legs that are cheapest now.
@@ -99,11 +100,26 @@ class _Quotes:
 class _Drafts:
     """The templates that a blueprint became, by their legs."""
 
-    __slots__ = ("_blueprint", "_choices", "_last", "_made", "_priced", "_prices")
+    __slots__ = (
+        "_blueprint",
+        "_choices",
+        "_last",
+        "_made",
+        "_places",
+        "_priced",
+        "_prices",
+        "_spare",
+    )
 
-    def __init__(self, blueprint: Blueprint, choices: Sequence[_Chosen]) -> None:
+    def __init__(self, blueprint: Blueprint, choices: Sequence[_Chosen], spare: int) -> None:
         self._blueprint = blueprint
         self._choices = choices
+        self._spare = spare
+        self._places = {
+            leg: option
+            for choice, chosen in zip(blueprint.choices, choices, strict=True)
+            for leg, option in zip(choice.legs, chosen.options, strict=True)
+        }
         everything = [option for choice in choices for option in choice.options]
         self._prices = itemgetter(_NOTHING, *everything)
         self._priced: Sequence[int] = ()
@@ -127,7 +143,13 @@ class _Drafts:
             if len(self._made) >= _TEMPLATES_KEPT:
                 self._made.clear()
             self._made[legs] = self._prove(legs)
-        return self._made[legs]
+        made = self._made[legs]
+        return made if made is not None and self._pays(made, costs) else None
+
+    def _pays(self, template: Template, costs: Sequence[int]) -> bool:
+        """Look at what was picked by itself: the sum of all choices knows no limit of legs."""
+        cost = sum([costs[self._places[leg]] for leg in template.legs])
+        return cost < template.payout * MICRO - self._spare
 
     def _prove(self, legs: tuple[Leg, ...]) -> Template | None:
         try:
@@ -144,13 +166,18 @@ class Gate:
     book, a break included.
     """
 
-    def __init__(self, baskets: Iterable[Basket], books: Mapping[MarketId, Book]) -> None:
+    def __init__(
+        self, baskets: Iterable[Basket], books: Mapping[MarketId, Book], *, least_edge: int = 0
+    ) -> None:
         """Take up every basket, all of them hot that may be.
 
-        Raises Refused where a leg's market has no book.
+        `least_edge` (micro-dollars a set) is what the sweep wants of the first set at the least:
+        a sum that leaves less is not worth looking at. Raises Refused where a leg's market has no
+        book.
         """
         self._baskets = tuple(baskets)
-        self._pays = [basket.payout * MICRO for basket in self._baskets]
+        self._spare = max(least_edge * MICRO - 1, 0)
+        self._pays = [basket.payout * MICRO - self._spare for basket in self._baskets]
         self._drafts: dict[int, _Drafts] = {}
         """By slot, of blueprints."""
         self._costs = [0]
@@ -175,7 +202,7 @@ class Gate:
         if isinstance(basket, Template):
             return [self._enlist(slot, leg, books) for leg in basket.legs]
         choices = [self._offer(slot, choice, books) for choice in basket.choices]
-        self._drafts[slot] = _Drafts(basket, choices)
+        self._drafts[slot] = _Drafts(basket, choices, self._spare)
         return [choice.place for choice in choices]
 
     def _enlist(self, slot: int, leg: Leg, books: Mapping[MarketId, Book]) -> int:

@@ -92,6 +92,8 @@ class Calibration:
         of, completed = PRIOR[bisect_right(EDGE_BOUNDS_PPM, edge_ppm)]
         ppm = completed * MICRO // of
         trust = Trust.RECORD
+        if not self._attempted:
+            return FillChance(ppm, 0, 0, trust)
         filled = attempted = 0
         for kind, place in _places(lane, venues, edge_ppm, age_ns).items():
             attempted, filled = self._attempted[place], self._filled[place]

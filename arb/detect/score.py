@@ -6,7 +6,7 @@ filled. A large claimed edge makes neither better: the chance falls with it.
 """
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -57,6 +57,7 @@ WEIGHTS = {
     Part.CONFIDENCE: 10,
 }
 """In hundredths."""
+_ALL_WEIGHTS = sum(WEIGHTS.values())
 
 
 @attrs.frozen
@@ -66,7 +67,15 @@ class Graded:
     part: Part
     ppm: int
     """0 to 1,000,000, more is better."""
-    fact: str
+    words: Callable[..., str]
+    figures: tuple[object, ...] = ()
+    """What `words` takes. Most grades are never read, and putting them into words takes longer than
+    all the rest of them."""
+
+    @property
+    def fact(self) -> str:
+        """The fact for people."""
+        return self.words(*self.figures)
 
 
 @attrs.frozen
@@ -94,8 +103,8 @@ def grade(plan: Plan, views: Sequence[BookView], now_ns: Ns, calibration: Calibr
     """Grade a plan by the books it was made from, `views` in the order of its legs."""
     spent = plan.cost + plan.fees
     edge_ppm = plan.profit * MICRO // spent if spent else 0
-    oldest_ns = max(now_ns - view.seen_ns for view in views)
-    venues = frozenset(view.market.venue for view in views)
+    oldest_ns = now_ns - min([view.seen_ns for view in views])
+    venues = frozenset([view.market.venue for view in views])
     chance = calibration.chance(plan.template.lane, venues, edge_ppm, oldest_ns)
     parts = (
         _fill(chance),
@@ -106,59 +115,73 @@ def grade(plan: Plan, views: Sequence[BookView], now_ns: Ns, calibration: Calibr
         _horizon(views, now_ns),
         _confidence(plan.template.proof, venues),
     )
-    mean = sum(WEIGHTS[one.part] * one.ppm for one in parts) // sum(WEIGHTS.values())
+    mean = sum([WEIGHTS[one.part] * one.ppm for one in parts]) // _ALL_WEIGHTS
     return Score(mean, parts, Usd(plan.profit * chance.ppm // MICRO))
 
 
 def _fill(chance: FillChance) -> Graded:
-    words = f"{chance.filled} of {chance.attempted} attempts; {chance.trust}"
-    return Graded(Part.FILL, chance.ppm, words)
+    return Graded(Part.FILL, chance.ppm, _fill_words, (chance,))
+
+
+def _fill_words(chance: FillChance) -> str:
+    return f"{chance.filled} of {chance.attempted} attempts; {chance.trust}"
 
 
 def _depth(plan: Plan) -> Graded:
     """Of the shallowest leg: on offer at its limit or better, over what is needed."""
-    ratio = min(leg.depth * MICRO // leg.qty for leg in plan.legs)
-    return Graded(
-        Part.DEPTH, min(ratio // DEEP, MICRO), f"{plain_text(ratio)} times what is needed"
-    )
+    ratio = min([leg.depth * MICRO // leg.qty for leg in plan.legs])
+    return Graded(Part.DEPTH, min(ratio // DEEP, MICRO), _depth_words, (ratio,))
+
+
+def _depth_words(ratio: int) -> str:
+    return f"{plain_text(ratio)} times what is needed"
 
 
 def _age(oldest_ns: int) -> Graded:
-    words = f"the oldest changed {oldest_ns // 10**6} ms ago"
-    return Graded(Part.AGE, _halving(oldest_ns, FRESH_QUOTE_NS), words)
+    return Graded(Part.AGE, _halving(oldest_ns, FRESH_QUOTE_NS), _age_words, (oldest_ns,))
 
 
-def _trades(views: Iterable[BookView], now_ns: Ns) -> Graded:
+def _age_words(oldest_ns: int) -> str:
+    return f"the oldest changed {oldest_ns // 10**6} ms ago"
+
+
+def _trades(views: Sequence[BookView], now_ns: Ns) -> Graded:
     """Of the leg that was traded the longest ago."""
-    ages = [None if view.last_trade is None else now_ns - view.last_trade.at_ns for view in views]
-    known = [age for age in ages if age is not None]
-    if len(known) < len(ages):
-        return Graded(Part.TRADES, 0, "a leg without any known trade")
-    words = f"the quietest leg {max(known) // NS_PER_S} s ago"
-    return Graded(Part.TRADES, _halving(max(known), FRESH_TRADE_NS), words)
+    known = [view.last_trade.at_ns for view in views if view.last_trade is not None]
+    if len(known) < len(views):
+        return Graded(Part.TRADES, 0, "a leg without any known trade".format)
+    age_ns = now_ns - min(known)
+    return Graded(Part.TRADES, _halving(age_ns, FRESH_TRADE_NS), _trade_words, (age_ns,))
 
 
-def _volume(views: Iterable[BookView]) -> Graded:
+def _trade_words(age_ns: int) -> str:
+    return f"the quietest leg {age_ns // NS_PER_S} s ago"
+
+
+def _volume(views: Sequence[BookView]) -> Graded:
     """Of the least traded leg: in the day before it was listed, and since."""
-    least = min(view.market.volume_24h + view.traded for view in views)
-    return Graded(Part.VOLUME, min(least * MICRO // BUSY_MICROS, MICRO), plain_text(least))
+    least = min([view.market.volume_24h + view.traded for view in views])
+    return Graded(Part.VOLUME, min(least * MICRO // BUSY_MICROS, MICRO), plain_text, (least,))
 
 
-def _horizon(views: Iterable[BookView], now_ns: Ns) -> Graded:
+def _horizon(views: Sequence[BookView], now_ns: Ns) -> Graded:
     """Until the last leg closes; resolution follows."""
-    ends = [view.market.closes_ns for view in views]
-    known = [end for end in ends if end is not None]
-    if len(known) < len(ends):
-        return Graded(Part.HORIZON, UNKNOWN_PPM, "a leg without a known end")
+    known = [view.market.closes_ns for view in views if view.market.closes_ns is not None]
+    if len(known) < len(views):
+        return Graded(Part.HORIZON, UNKNOWN_PPM, "a leg without a known end".format)
     wait_ns = max(known) - now_ns
-    words = f"{max(wait_ns, 0) // NS_PER_HOUR} hours"
-    return Graded(Part.HORIZON, _halving(wait_ns, SOON_HOURS * NS_PER_HOUR), words)
+    ppm = _halving(wait_ns, SOON_HOURS * NS_PER_HOUR)
+    return Graded(Part.HORIZON, ppm, _horizon_words, (wait_ns,))
+
+
+def _horizon_words(wait_ns: int) -> str:
+    return f"{max(wait_ns, 0) // NS_PER_HOUR} hours"
 
 
 def _confidence(proof: Proof, venues: frozenset[Venue]) -> Graded:
     if len(venues) > 1:
-        return Graded(Part.CONFIDENCE, CROSS_VENUE_PPM, "a pair that a person verified")
-    return Graded(Part.CONFIDENCE, MICRO, f"one venue, {len(proof.payouts)} states")
+        return Graded(Part.CONFIDENCE, CROSS_VENUE_PPM, "a pair that a person verified".format)
+    return Graded(Part.CONFIDENCE, MICRO, "one venue, {} states".format, (len(proof.payouts),))
 
 
 def _halving(age_ns: int, full_ns: int) -> int:

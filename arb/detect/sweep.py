@@ -1,10 +1,9 @@
 """The exact sweep: the size at which a basket earns most, priced level by level with every fee.
 
 Each leg is bought down its own ladder, one fill a level, best price first; cost and fees are
-rounded as the venue rounds them. Rounding makes the profit jagged, so the best size is found with
-a bound: before rounding the profit only grows up to the size where a further set would bring less
-than `least_edge` (see `climb`), and rounding never adds to it. From there downwards each multiple
-of the common lot is priced exactly, until the bound says that nothing smaller can be better.
+rounded as the venue rounds them. Before rounding the profit only grows up to the size where a
+further set would bring less than `least_edge` (see `climb`). That size is priced, and from it
+downwards every smaller one that rounding may make better (see `peak`).
 
 So "exact" means: the largest profit over all multiples of the common lot that keep every minimum
 and cap, up to the size where one more set brings less than `least_edge` before rounding. That
@@ -19,9 +18,11 @@ import attrs
 
 from arb.detect.all_in import AllIn, all_in
 from arb.detect.basket import LegPlan, Plan, Template
-from arb.detect.climb import ATTO, Climb, Lines, Stretch, climb
+from arb.detect.climb import ATTO, Climb, climb
+from arb.detect.peak import Peak
 from arb.detect.reasons import Objection, Reason
 from arb.market.book import BookView, Ladder
+from arb.market.fees import Bought
 from arb.market.instruments import Action, Market, Outcome
 from arb.market.units import MICRO, Qty, Usd, ceil_div, plain_text, round_down
 
@@ -63,23 +64,14 @@ class SweepLimits:
         return max(self.least_edge, share)
 
 
-_FIRST_LOOK = 8
-"""Sizes whose rounding is worked out together at first, then twice as many each time: the best gets
-better, and the later looks may be spared."""
-
-_Bought = tuple[Ladder, int, int]
-"""One leg's fills, one a level, what they cost and their fees. No fills: less is on offer."""
-
-
 def price(template: Template, offers: Sequence[Offer], size: Qty) -> Plan | None:
     """What a given size (more than 0) costs now, profitable or not; None where less is on offer.
 
     Checks neither lots nor minimums nor the grid.
     """
-    bought = [_buy(offer, size) for offer in offers]
-    if not all(fills for fills, _, _ in bought):
-        return None
-    return _plan(template, offers, size, bought)
+    bought = [offer.market.fees.buying(offer.ladder, size) for offer in offers]
+    made = [one for one in bought if one is not None]
+    return _plan(template, offers, size, made) if len(made) == len(offers) else None
 
 
 def sweep(template: Template, offers: Sequence[Offer], limits: SweepLimits) -> Plan | Objection:
@@ -146,90 +138,50 @@ def _best(
     bound: Climb,
     limits: SweepLimits,
 ) -> Plan | Objection:
-    lot = math.lcm(*[offer.market.lot for offer in offers])
-    lowest = max(lot, *[offer.market.min_qty for offer in offers])
+    lot, lowest = _smallest(offers)
     highest = round_down(_highest(bound, limits), lot)
     if highest < lowest:
         words = f"{plain_text(highest)} sets, at least {plain_text(lowest)} wanted"
         return Objection(Reason.TOO_SHALLOW, words)
-    search = _Search(template.payout, offers, tables, limits)
-    search.run(bound, highest, lowest, lot)
-    if search.best is None:
-        return Objection(Reason.NO_PROFIT, f"up to {plain_text(highest)} sets")
-    return _plan(template, offers, *search.best)
+    peak = Peak(template.payout, [offer.ladder for offer in offers], tables, limits.max_cost_usd)
+    peak.beat = max(0, limits.min_profit_usd - 1)
+    if bound.most(highest) // ATTO > peak.beat and _large_enough(offers, peak.price(highest)):
+        if bound.most(highest - lot) // ATTO > peak.beat:
+            lowest = max(lowest, *map(_notable, offers))
+            peak.search(bound, range(highest - lot, lowest - 1, -lot))
+        if peak.size:
+            return _plan(template, offers, peak.size, peak.bought())
+    return Objection(Reason.NO_PROFIT, f"up to {plain_text(highest)} sets")
 
 
-class _Search:
-    """Prices sizes, the largest first, until none below can be better; keeps the best."""
+def _smallest(offers: Sequence[Offer]) -> tuple[int, int]:
+    """The common lot, and the smallest size that all markets take."""
+    lots = {offer.market.lot for offer in offers}
+    lot = lots.pop() if len(lots) == 1 else math.lcm(*lots)
+    least = max([offer.market.min_qty for offer in offers])
+    return lot, max(lot, least)
 
-    __slots__ = ("_beat", "_limits", "_offers", "_payout", "_tables", "best")
 
-    def __init__(
-        self, payout: Usd, offers: Sequence[Offer], tables: Sequence[AllIn], limits: SweepLimits
-    ) -> None:
-        self._payout = payout
-        self._offers = offers
-        self._tables = tables
-        self._limits = limits
-        self._beat = max(0, limits.min_profit_usd - 1)
-        self.best: tuple[Qty, list[_Bought]] | None = None
+def _large_enough(offers: Sequence[Offer], bought: Sequence[Bought]) -> bool:
+    for offer, (cost, _, _, _) in zip(offers, bought, strict=True):
+        if cost < offer.market.min_take_usd:
+            return False
+    return True
 
-    def run(self, bound: Climb, highest: int, lowest: int, lot: int) -> None:
-        """Look at all sizes that may be the best; most often the largest is."""
-        if bound.most(highest) // ATTO <= self._beat or not self._price(highest):
-            return
-        if bound.most(highest - lot) // ATTO <= self._beat:
-            return
-        for stretch in bound.downwards(highest - lot, lowest, lot):
-            if not self._look(stretch):
-                return
 
-    def _look(self, stretch: Stretch) -> bool:
-        """Price what may be better; False where nothing smaller can be."""
-        first, count = 0, _FIRST_LOOK
-        lines: Lines | None = None
-        while first < len(stretch.sizes):
-            room = self._room(stretch, first)
-            if not room:
-                return False
-            if lines is None:
-                ladders = [offer.ladder for offer in self._offers]
-                lines = Lines.of(stretch, ladders, self._tables)
-            count = min(count, room, len(stretch.sizes) - first)
-            # The most promising first: most of the others are not worth pricing after it.
-            ends = False
-            for most, nth in sorted(lines.worth(first, count, self._beat), reverse=True):
-                if most > self._beat and not self._price(stretch.sizes[nth]):
-                    ends = True
-            if ends:
-                return False
-            first += count
-            count *= 2
-        return True
-
-    def _room(self, stretch: Stretch, first: int) -> int:
-        """How many sizes from the `first` on may be better before anything is rounded."""
-        spare = stretch.most - first * stretch.fall - (self._beat + 1) * ATTO
-        if spare < 0:
-            return 0
-        return spare // stretch.fall + 1 if stretch.fall else len(stretch.sizes)
-
-    def _price(self, size: int) -> bool:
-        """Price one size; False where a leg is worth too little: then so is every smaller one."""
-        bought = []
-        spent = 0
-        for offer in self._offers:
-            leg = _buy(offer, size)
-            _, cost, fees = leg
-            if cost < offer.market.min_take_usd:
-                return False
-            spent += cost + fees
-            bought.append(leg)
-        profit = self._payout * size // MICRO - spent
-        most_spent = self._limits.max_cost_usd
-        if profit > self._beat and (most_spent is None or spent <= most_spent):
-            self._beat, self.best = profit, (Qty(size), bought)
-        return True
+def _notable(offer: Offer) -> int:
+    """The smallest size that costs as much as the venue wants of an order that takes."""
+    least = offer.market.min_take_usd
+    if not least:
+        return 0
+    start = spent = 0
+    for px, qty in offer.ladder:
+        costs = -(-px * qty // MICRO)
+        if spent + costs >= least:
+            return start + max(0, (least - spent - 1) * MICRO // px + 1)
+        spent += costs
+        start += qty
+    return start + 1
 
 
 def _highest(bound: Climb, limits: SweepLimits) -> int:
@@ -241,40 +193,28 @@ def _highest(bound: Climb, limits: SweepLimits) -> int:
     return highest
 
 
-def _buy(offer: Offer, size: int) -> _Bought:
-    ladder = offer.ladder
-    cost = 0
-    left = size
-    for depth, (px, qty) in enumerate(ladder):
-        if qty >= left:
-            fills = (*ladder[:depth], (px, Qty(left)))
-            return fills, cost - (-px * left // MICRO), offer.market.fees.taker_fees(fills)
-        cost -= -px * qty // MICRO
-        left -= qty
-    return (), 0, 0
-
-
-def _plan(
-    template: Template, offers: Sequence[Offer], size: Qty, bought: Sequence[_Bought]
-) -> Plan:
+def _plan(template: Template, offers: Sequence[Offer], size: int, bought: Sequence[Bought]) -> Plan:
     legs = []
     costs = all_fees = 0
-    for leg, offer, (fills, cost, fees) in zip(template.legs, offers, bought, strict=True):
-        limit, last = fills[-1]
-        depth = size - last + offer.ladder[len(fills) - 1][1]
+    for leg, offer, (cost, fees, last, taken) in zip(template.legs, offers, bought, strict=True):
+        ladder = offer.ladder
+        limit, held = ladder[last]
         # Usd() would be a call, three times a leg.
-        made = LegPlan(leg, size, limit, cost, fees, fills[0][0], depth)  # type: ignore[arg-type]
-        legs.append(made)
+        legs.append(
+            LegPlan(leg, size, limit, cost, fees, ladder[0][0], size - taken + held)  # type: ignore[arg-type]
+        )
         costs += cost
         all_fees += fees
     payout = template.payout * size // MICRO
     profit = payout - costs - all_fees
-    return Plan(template, size, tuple(legs), Usd(costs), Usd(all_fees), Usd(payout), Usd(profit))
+    return Plan(
+        template, Qty(size), tuple(legs), Usd(costs), Usd(all_fees), Usd(payout), Usd(profit)
+    )
 
 
 def _limits_on_grid(plan: Plan, offers: Sequence[Offer]) -> bool:
     for leg, offer in zip(plan.legs, offers, strict=True):
-        if not offer.market.grid.holds(leg.limit):
+        if not offer.market.grid.known[leg.limit]:
             return False
     return True
 

@@ -6,7 +6,7 @@ fill, rounds it up to a micro-dollar, floors the change of balance to the member
 gives back what that took too much once it adds up over the order (docs: fee_rounding, Oct 2026).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import attrs
@@ -23,10 +23,19 @@ KALSHI_MAKER_PPM = 17_500
 """0.0175, a quarter of the taker's."""
 KALSHI_COMBO_MAKER_PPM = 35_000
 """0.035, half of the taker's, on combos only."""
+_EVERYTHING = 10**30
+"""Micro-contracts: more than any ladder holds."""
 _MODEL_SCALE = MICRO**3
 """Coefficient times quantity times the product of two prices, over this, is micro-dollars."""
 _LINEAR_STEP = POLYMARKET_FEE_STEP * _MODEL_SCALE
 """The same for a schedule with exponent 1, in fee steps."""
+
+
+Bought = tuple[int, int, int, int]
+"""What one order bought: its cost and fees (micro-dollars), the place of its last level in the
+ladder, and how much it took there (micro-contracts)."""
+Spending = Callable[[int], int]
+"""Micro-contracts of an order's last fill to what the whole order takes, in micro-dollars."""
 
 
 class OrderFees(Protocol):
@@ -61,6 +70,14 @@ class Fees(Protocol):
 
     def taker_fees(self, fills: Iterable[tuple[Px, Qty]]) -> Usd:
         """All that `taker_order` charges for these fills, bought in this order; made for speed."""
+        ...
+
+    def buying(self, ladder: Sequence[tuple[Px, Qty]], qty: Qty) -> Bought | None:
+        """Buy `qty` (more than 0) with one order down a ladder; None where less is on offer."""
+        ...
+
+    def spending(self, fills: Sequence[tuple[Px, Qty]], px: Px) -> Spending:
+        """What buying these fills and then another at `px` takes from the cash, fees included."""
         ...
 
     @property
@@ -111,6 +128,34 @@ class PolymarketFees:
             steps -= -rate * qty * px * (MICRO - px) // _LINEAR_STEP
         return Usd(steps * POLYMARKET_FEE_STEP)
 
+    def buying(self, ladder: Sequence[tuple[Px, Qty]], qty: Qty) -> Bought | None:
+        """Buy down a ladder, each level a fill rounded by itself."""
+        if self.exponent != 1:
+            return _bought(self, ladder, qty)
+        rate, left = self.rate_ppm, int(qty)
+        cost = steps = 0
+        for depth, (px, held) in enumerate(ladder):
+            fill = held if held < left else left  # noqa: FURB136 - a call takes longer
+            owed = -px * fill
+            cost -= owed // MICRO
+            steps -= rate * owed * (MICRO - px) // _LINEAR_STEP
+            if fill == left:
+                return cost, steps * POLYMARKET_FEE_STEP, depth, fill
+            left -= fill
+        return None
+
+    def spending(self, fills: Sequence[tuple[Px, Qty]], px: Px) -> Spending:
+        """Only the last fill's cost and fee depend on its quantity."""
+        before = _notional(fills) + self.taker_fees(fills)
+        if self.exponent != 1:
+            return lambda qty: before - (-px * qty // MICRO) + self.taker_fee(px, Qty(qty))
+        rate, step = self.rate_ppm * px * (MICRO - px), POLYMARKET_FEE_STEP
+
+        def spent(qty: int) -> int:
+            return before - (-px * qty // MICRO) - (-rate * qty // _LINEAR_STEP) * step
+
+        return spent
+
     @property
     def spent_step(self) -> int:
         """Cost and fee end in any micro-dollar."""
@@ -131,6 +176,22 @@ class PolymarketFees:
         spread = px * (MICRO - px)
         numerator = qty * self.rate_ppm * int(spread**self.exponent)
         return numerator, MICRO * int(MICRO ** (2 * self.exponent))
+
+
+def _bought(fees: Fees, ladder: Sequence[tuple[Px, Qty]], qty: Qty) -> Bought | None:
+    cost, left = 0, qty
+    for depth, (px, held) in enumerate(ladder):
+        if held >= left:
+            cost -= -px * left // MICRO
+            return cost, fees.taker_fees((*ladder[:depth], (px, left))), depth, left
+        cost -= -px * held // MICRO
+        left = Qty(left - held)
+    return None
+
+
+def _notional(fills: Iterable[tuple[Px, Qty]]) -> int:
+    """What fills cost without fees, each rounded up."""
+    return -sum([-px * qty // MICRO for px, qty in fills])
 
 
 @attrs.define
@@ -178,19 +239,55 @@ class KalshiFees:
 
     def taker_fees(self, fills: Iterable[tuple[Px, Qty]]) -> Usd:
         """What one order that buys pays for these fills, rounding and rebates included."""
+        return Usd(self._buy(fills, _EVERYTHING)[1])
+
+    def buying(self, ladder: Sequence[tuple[Px, Qty]], qty: Qty) -> Bought | None:
+        """Buy down a ladder, each level a fill."""
+        cost, fees, _, place, taken, left = self._buy(ladder, qty)
+        return None if left else (cost, fees, place, taken)
+
+    def spending(self, fills: Sequence[tuple[Px, Qty]], px: Px) -> Spending:
+        """The last fill costs its own, and may bring back what the others were rounded by."""
+        cost, fees, owed, _, _, _ = self._buy(fills, _EVERYTHING)
+        before = cost + fees
+        rate, precision = self.taker_ppm * px * (MICRO - px), self.precision
+
+        def spent(qty: int) -> int:
+            fee = -(-rate * qty // _MODEL_SCALE)
+            change = -px * qty // MICRO - fee
+            rounding = change % precision
+            rebate = min(owed + rounding, fee + rounding) // precision * precision
+            return before - change + rounding - rebate
+
+        return spent
+
+    def _buy(
+        self, levels: Iterable[tuple[Px, Qty]], left: int
+    ) -> tuple[int, int, int, int, int, int]:
+        """One order down some levels until nothing is `left` to buy, or no level.
+
+        Returns cost, fees, the rounding that is not given back yet, the last level's place, what
+        was taken there, and what is left.
+        """
         coefficient, precision = self.taker_ppm, self.precision
-        total = owed = 0
-        for px, qty in fills:
-            notional = px * qty
+        cost = fees = owed = place = taken = 0
+        for place, (px, held) in enumerate(levels):  # noqa: B007 - the last one is returned
+            taken = held if held < left else left  # noqa: FURB136 - a call takes longer
+            notional = px * taken
             fee = -(-coefficient * notional * (MICRO - px) // _MODEL_SCALE)
-            rounding = (-notional // MICRO - fee) % precision
+            change = -notional // MICRO
+            cost -= change
+            rounding = (change - fee) % precision
             owed += rounding
-            total += fee + rounding
+            fees += fee + rounding
             if owed >= precision:
                 rebate = min(owed, fee + rounding) // precision * precision
                 owed -= rebate
-                total -= rebate
-        return Usd(total)
+                fees -= rebate
+            left -= taken
+            if not left:
+                break
+        return cost, fees, owed, place, taken, left
 
     @property
     def spent_step(self) -> int:

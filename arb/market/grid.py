@@ -4,11 +4,15 @@ Polymarket has one tick a market; Kalshi has bands with a step each. Both are ba
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import attrs
 
 from arb.market.errors import OffGrid, UnknownRule
 from arb.market.units import MICRO, Px, plain_text
+
+_KEPT_STEP = 100
+"""Micro-dollars: both venues' finest price grid."""
 
 
 @attrs.frozen
@@ -31,37 +35,63 @@ class Band:
         return self.start <= px <= self.end and (px - self.start) % self.step == 0
 
 
+class Known(dict[int, bool]):
+    """Price to whether it is one of a grid's: looked up for every level of a basket's books.
+
+    Remembers only what lies between 0 and 1, at both venues' finest step: at most 9,999 prices,
+    whatever a feed sends. Grids are few: markets with the same bands share one.
+    """
+
+    __slots__ = ("_bands",)
+
+    def __init__(self, bands: tuple[Band, ...]) -> None:
+        super().__init__()
+        self._bands = bands
+
+    def __missing__(self, px: int) -> bool:
+        """Work out a price that was not asked for before."""
+        if not 0 < px < MICRO:
+            return False
+        found = any(band.holds(px) for band in self._bands)
+        if px % _KEPT_STEP == 0:
+            self[px] = found
+        return found
+
+
 @attrs.frozen
 class PriceGrid:
     """The prices at which one market may be quoted. 0 and 1 are never among them."""
 
     bands: tuple[Band, ...]
+    known: "Known" = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: Known(self.bands), takes_self=True),
+    )
+    """What `holds` said of each price that was asked for."""
 
-    @classmethod
-    def of_tick(cls, tick: int) -> "PriceGrid":
+    @staticmethod
+    def of_tick(tick: int) -> "PriceGrid":
         """One tick throughout, from `tick` to 1 - `tick` (Polymarket).
 
         Raises UnknownRule where the tick does not divide a dollar.
         """
         if not 0 < tick < MICRO or MICRO % tick:
             raise UnknownRule(f"a tick must divide a dollar: {tick} millionths")
-        return cls((Band(Px(tick), Px(MICRO - tick), tick),))
+        return _shared((Band(Px(tick), Px(MICRO - tick), tick),))
 
-    @classmethod
-    def of_bands(cls, bands: Iterable[tuple[int, int, int]]) -> "PriceGrid":
+    @staticmethod
+    def of_bands(bands: Iterable[tuple[int, int, int]]) -> "PriceGrid":
         """Bands of (start, end, step) that may share their ends (Kalshi `price_ranges`)."""
         made = tuple(Band(Px(start), Px(end), step) for start, end, step in bands)
         if not made:
             raise UnknownRule("a market without price bands")
-        return cls(made)
+        return _shared(made)
 
     def holds(self, px: int) -> bool:
         """Say whether the market may be quoted at `px`."""
-        if 0 < px < MICRO:
-            for band in self.bands:  # a plain loop: asked for every order and every limit price
-                if band.start <= px <= band.end and (px - band.start) % band.step == 0:
-                    return True
-        return False
+        return self.known[px]
 
     def check(self, px: Px) -> Px:
         """Return `px`, or raise OffGrid."""
@@ -87,6 +117,12 @@ class PriceGrid:
     def finest_step(self) -> int:
         """The smallest distance between two prices, in millionths."""
         return min(band.step for band in self.bands)
+
+
+@lru_cache(maxsize=1_000)
+def _shared(bands: tuple[Band, ...]) -> PriceGrid:
+    """One grid for all markets with these bands: the venues have a handful."""
+    return PriceGrid(bands)
 
 
 def _floor_in(band: Band, px: int) -> int:

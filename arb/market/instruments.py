@@ -178,6 +178,16 @@ class Event:
 
 
 @attrs.frozen
+class Wording:
+    """What a venue writes about a market that decides what it pays, apart from its titles."""
+
+    rules: str
+    """The text by which it is settled; "" where the venue gives none."""
+    category: str
+    """The venue's own word; "" where it has none."""
+
+
+@attrs.frozen
 class Catalogue:
     """What one venue lists, and what was left out of it by reason."""
 
@@ -185,3 +195,5 @@ class Catalogue:
     events: tuple[Event, ...]
     markets: tuple[Market, ...]
     left_out: dict[str, int] = attrs.field(factory=dict)
+    wordings: dict[MarketId, Wording] = attrs.field(factory=dict, repr=False)
+    """Beside the markets, because they are large and most readers need none: 60 MB of 30,000."""

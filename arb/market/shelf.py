@@ -56,7 +56,7 @@ class Shelf:
         self._heard_ns: dict[str, Ns] = {}
         self._suspects: list[MarketId] = []
 
-    def apply(  # noqa: C901 - the hottest loop: a call takes longer than what it would do
+    def apply(  # noqa: C901, PLR0912 - the hottest loop: a call takes longer than what it would do
         self, changes: Sequence[BookChange], feed: str, seen_ns: Ns
     ) -> list[Book]:
         """Apply changes in order; returns the books whose best price moved or that broke.
@@ -71,7 +71,10 @@ class Shelf:
         for change in changes:
             book = books.get(change.market)
             if type(change) is not LevelSet or book is None or not book.live:
-                if self._apply_rare(book, change, feed, seen_ns):
+                if type(change) is LevelAdded and book is not None and book.live:
+                    if self._add(book, change, seen_ns):
+                        moved.append(book)
+                elif self._apply_rare(book, change, feed, seen_ns):
                     moved.append(books[change.market])
                 continue
             book.seen_ns = seen_ns
@@ -79,10 +82,12 @@ class Shelf:
             if change.is_bid:
                 if qty and px <= book.best_bid:  # most changes; calling for them takes longer
                     book.bids[px] = qty
+                    book.bid_ladder = None
                 elif book.set_bid(px, qty):
                     moved.append(book)
             elif qty and px >= book.best_ask:
                 book.asks[px] = qty
+                book.ask_ladder = None
             elif book.set_ask(px, qty):
                 moved.append(book)
             if change.stated_bid == book.best_bid and change.stated_ask == book.best_ask:
@@ -91,17 +96,17 @@ class Shelf:
             elif change.stated_bid >= 0:
                 book.agrees = False
                 self.disagreed += change.tellings
-        return _noted(moved, seen_ns)
+        for book in moved:
+            book.note_tops(seen_ns)
+        return moved
 
     def _apply_rare(self, book: Book | None, change: BookChange, feed: str, seen_ns: Ns) -> bool:
-        """Apply all but a level's new total; say whether the best price moved or the book broke."""
+        """Apply what is not a level of a live book; say whether the best price moved or the book broke."""
         if book is None:
             self.ignored += 1
             return False
         match change:
-            case LevelAdded():
-                return self._add(book, change, seen_ns)
-            case LevelSet():
+            case LevelSet() | LevelAdded():
                 self.ignored += 1  # the book waits for its snapshot
             case BookReplaced():
                 self._replace(book, change)
@@ -123,13 +128,23 @@ class Shelf:
         return False
 
     def _add(self, book: Book, change: LevelAdded, seen_ns: Ns) -> bool:
-        if not book.live:
-            self.ignored += 1
-            return False
+        """Change a level's total; most totals stay above 0, at or behind the best price."""
         book.seen_ns = seen_ns
-        add = book.add_bid if change.is_bid else book.add_ask
+        px, delta = change.px, change.delta
+        if change.is_bid:
+            total = book.bids.get(px, 0) + delta
+            if total > 0 and px <= book.best_bid:
+                book.bids[px] = total  # type: ignore[assignment]  # Qty() would be a call
+                book.bid_ladder = None
+                return False
+        else:
+            total = book.asks.get(px, 0) + delta
+            if total > 0 and px >= book.best_ask:
+                book.asks[px] = total  # type: ignore[assignment]
+                book.ask_ladder = None
+                return False
         try:
-            return add(change.px, change.delta)
+            return (book.add_bid if change.is_bid else book.add_ask)(px, delta)
         except Unintelligible:
             self._break(book)
             self._suspects.append(book.market.id)
@@ -167,10 +182,3 @@ class Shelf:
     def crossed(self) -> int:
         """How many live books are crossed: each is an alarm."""
         return sum(book.live and book.crossed for book in self.books.values())
-
-
-def _noted(moved: list[Book], seen_ns: Ns) -> list[Book]:
-    """Let each book take note of how its best prices moved."""
-    for book in moved:
-        book.note_tops(seen_ns)
-    return moved

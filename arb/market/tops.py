@@ -28,7 +28,7 @@ class Move:
 class Top:
     """Watches one side of one book. A side that empties and comes back has moved, not begun."""
 
-    __slots__ = ("_anchor", "_anchor_ns", "_before", "_moved_ns", "_qty_then", "px")
+    __slots__ = ("_anchor", "_anchor_ns", "_before", "_move", "_moved_ns", "_qty_then", "px")
 
     def __init__(self) -> None:
         """Start without knowing any price."""
@@ -38,10 +38,12 @@ class Top:
         self._anchor = _UNKNOWN
         self._anchor_ns = Ns(0)
         self._qty_then = Qty(0)
+        self._move: Move | None = None
 
     def note(self, px: Px, qty: Qty, seen_ns: Ns) -> None:
         """Take up another best price; it is one, not the end of the scale."""
         was, self.px = self.px, px
+        self._move = None
         self._qty_then = qty
         if was == _UNKNOWN:
             self._moved_ns = seen_ns
@@ -53,6 +55,8 @@ class Top:
     @property
     def move(self) -> Move | None:
         """The last moves; None where the first price still stands."""
-        if self._before == _UNKNOWN:
-            return None
-        return Move(self._before, self._moved_ns, self._anchor, self._anchor_ns, self._qty_then)
+        if self._move is None and self._before != _UNKNOWN:
+            self._move = Move(
+                self._before, self._moved_ns, self._anchor, self._anchor_ns, self._qty_then
+            )
+        return self._move

@@ -14,6 +14,7 @@ from arb.detect.rules import Rule, RuleKind
 from arb.market.instruments import Market, MarketId, Outcome
 from arb.market.units import Ns
 from arb.pairing.pair import Pair
+from tests.fakes.pairs import verified
 
 MakeMarket = Callable[..., Market]
 
@@ -26,7 +27,7 @@ def clusters(
     make_market: MakeMarket, count: int, rules: Sequence[Rule], pairs: Sequence[Pair] = ()
 ) -> Clusters:
     markets = {one: make_market(one.split(":")[1]) for one in ids(count)}
-    return find_clusters(rules, (), markets, Twins.of_pairs(pairs, markets))
+    return find_clusters(rules, (), markets, Twins.of_pairs(verified(pairs), markets))
 
 
 def rule(kind: RuleKind, *markets: MarketId) -> Rule:

@@ -29,6 +29,7 @@ from arb.market.instruments import (
 )
 from arb.market.units import MICRO, Ns, Px, Qty
 from arb.pairing.pair import Pair
+from tests.fakes.pairs import verified
 
 MakeMarket = Callable[..., Market]
 World = Mapping[MarketId, bool]
@@ -167,7 +168,7 @@ def searched(scene: Scene) -> bool:
 
 def found(scene: Scene) -> bool:
     """Whether the engine shows a basket that earns something at one contract a leg."""
-    compiled = compile_baskets(scene.catalogues, scene.pairs, Lanes(), scene.rules)
+    compiled = compile_baskets(scene.catalogues, verified(scene.pairs), Lanes(), scene.rules)
     gate = Gate(compiled.baskets, scene.books)
     return any(
         isinstance(_swept(template, scene), Plan)

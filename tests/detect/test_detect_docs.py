@@ -38,6 +38,7 @@ from arb.market.instruments import (
 )
 from arb.market.units import MICRO, Ns, Px, Qty, Usd, parse_px, parse_qty, plain_text
 from arb.pairing.pair import Pair
+from tests.fakes.pairs import verified
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "lanes"
 PAGES = ("binary", "multi-outcome", "cross-venue", "cross-venue-n", "structural", "conversion")
@@ -84,7 +85,7 @@ def example(text: str) -> Example:
     ]
     pairs = [Pair(verified=True, source="a person", **one) for one in told.get("pair", ())]
     rules = [_rule(one) for one in told.get("rule", ())]
-    compiled = compile_baskets(catalogues, pairs, Lanes(), rules)
+    compiled = compile_baskets(catalogues, verified(pairs), Lanes(), rules)
     return Example(Lane(told["lane"]), markets, books, events, compiled)
 
 

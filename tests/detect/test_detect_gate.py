@@ -10,11 +10,20 @@ from hypothesis import given, settings
 
 from arb.detect.basket import Lane, Leg, Plan, Proof, Template, TemplateId
 from arb.detect.gate import Gate
+from arb.detect.lanes.multi_outcome import multi_outcome
 from arb.detect.sweep import Offer, SweepLimits, sweep
 from arb.market.book import Book
 from arb.market.errors import Refused
 from arb.market.fees import Fees, KalshiFees, PolymarketFees
-from arb.market.instruments import Market, MarketId, Outcome, Venue
+from arb.market.instruments import (
+    Claim,
+    Event,
+    EventId,
+    Market,
+    MarketId,
+    Outcome,
+    Venue,
+)
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
 
 MakeMarket = Callable[..., Market]
@@ -294,3 +303,36 @@ def test_a_market_without_a_book_is_refused(
     gate = Gate([], {market.id: Book(market)})
     gate.update(Book(market))
     assert gate.rescan() == ()
+
+
+@given(best=st.integers(1, 99), least=st.integers(0, 20))
+@settings(max_examples=100, deadline=None)
+def test_what_leaves_less_than_the_least_edge_is_not_shown(
+    best: int, least: int, make_market: MakeMarket, make_template: MakeTemplate
+) -> None:
+    """A basket shows if and only if its first set brings the least edge, or anything at all."""
+    market = make_market("a")
+    book = Book(market)
+    book.replace([(Px(MICRO - best * 10_000), Qty(MICRO))], [])
+    basket = make_template([market], 900_000)
+    gate = Gate([basket], {market.id: book}, least_edge=least * 10_000)
+    assert bool(gate.take_hot()) == (90 - best >= max(least, 1))
+
+
+@pytest.mark.parametrize(("cents", "shown"), [(94, False), (93, True)])
+def test_what_is_picked_must_pay_by_itself(
+    cents: int, shown: bool, make_market: MakeMarket
+) -> None:
+    """NO of 20 exclusive outcomes at .94 costs 18.80 of 19, but the 15 that a basket may have cost
+    14.10 of 14; at .93 they cost 13.95."""
+    markets = {one.id: one for one in (make_market(f"m{at}") for at in range(20))}
+    known = Claim(holds=True, source="the venue says so")
+    unknown = Claim(holds=False, source="nobody says so")
+    event = Event(
+        EventId("polymarket:event"), Venue.POLYMARKET, "?", tuple(markets), known, unknown
+    )
+    books = {market: Book(one) for market, one in markets.items()}
+    for book in books.values():
+        book.replace([(Px(MICRO - cents * 10_000), Qty(MICRO))], [])
+    found = Gate(multi_outcome([event], markets).baskets, books).take_hot()
+    assert [len(template.legs) for template in found] == ([15] if shown else [])

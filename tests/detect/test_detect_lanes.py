@@ -26,7 +26,9 @@ from arb.market.instruments import (
     Venue,
 )
 from arb.market.units import MICRO
+from arb.pairing.approval import VerifiedPair
 from arb.pairing.pair import Pair
+from tests.fakes.pairs import verified
 
 MakeMarket = Callable[..., Market]
 
@@ -200,15 +202,20 @@ def test_binary_pays_a_dollar(make_market: MakeMarket) -> None:
 # --- cross-venue ---------------------------------------------------------------------------------
 
 
-def pair(*, same: bool = True, verified: bool = True) -> Pair:
-    return Pair(
-        kalshi=MarketId("kalshi:m0"),
-        polymarket=MarketId("polymarket:m0"),
-        polymarket_yes_is_kalshi_yes=same,
-        verified=verified,
-        reason="the same final" if verified else "the deadlines differ",
-        source="A. Person",
+def pair(*, same: bool = True) -> VerifiedPair:
+    (made,) = verified(
+        [
+            Pair(
+                kalshi=MarketId("kalshi:m0"),
+                polymarket=MarketId("polymarket:m0"),
+                polymarket_yes_is_kalshi_yes=same,
+                verified=True,
+                reason="the same final",
+                source="A. Person",
+            )
+        ]
     )
+    return made
 
 
 @pytest.fixture
@@ -235,13 +242,6 @@ def test_a_verified_pair_makes_both_directions(same: bool, both: dict[MarketId, 
     assert first.payout == second.payout == MICRO
     assert first.id != second.id
     assert "the same final" in first.proof.claims[0].source
-
-
-def test_a_pair_that_nobody_verified_makes_nothing(both: dict[MarketId, Market]) -> None:
-    """It is counted with the reason that speaks against it."""
-    compiled = cross_venue([pair(verified=False)], both)
-    assert compiled.baskets == ()
-    assert compiled.refused == {"cross_venue: pair not verified: the deadlines differ": 1}
 
 
 def test_a_pair_with_a_market_that_is_not_there_makes_nothing(

@@ -18,6 +18,7 @@ from arb.market.instruments import Market, MarketId, Outcome, Venue
 from arb.market.units import MICRO, Ns, Qty, complement, parse_px, parse_qty
 from arb.pairing.pair import Pair
 from arb.pairing.pairs_file import PairsFault, read_pairs
+from tests.fakes.pairs import verified
 
 GOOD = """
 [[pair]]
@@ -164,7 +165,8 @@ def baskets(
     for pair, views in recorded_pairs:
         if not pair.verified:
             continue
-        made = directions(pair, {market: view.market for market, view in views.items()})
+        (trusted,) = verified([pair])
+        made = directions(trusted, {market: view.market for market, view in views.items()})
         for template, on_kalshi in zip(made, (Outcome.YES, Outcome.NO), strict=True):
             offers = [Offer.of(views[leg.market], leg.outcome) for leg in template.legs]
             if all(offer.ladder for offer in offers):
@@ -172,11 +174,12 @@ def baskets(
 
 
 def test_flagged_pairs_compile_to_nothing(recorded_pairs: list[Recording]) -> None:
-    """Of 29 recorded pairs a person flagged four: those are counted, the others make two each."""
+    """Of 29 recorded pairs a person flagged four: those are not verified, the others make two
+    each."""
     markets = {market: view.market for _, views in recorded_pairs for market, view in views.items()}
-    compiled = cross_venue([pair for pair, _ in recorded_pairs], markets)
-    assert sum(compiled.refused.values()) == 4
-    assert len(compiled.baskets) == 2 * 25
+    trusted = [one for pair, _ in recorded_pairs for one in verified([pair])]
+    assert len(recorded_pairs) - len(trusted) == 4
+    assert len(cross_venue(trusted, markets).baskets) == 2 * 25
 
 
 def test_no_basket_where_the_venues_formulas_leave_nothing(

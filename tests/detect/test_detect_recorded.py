@@ -138,7 +138,7 @@ def firewalled(recorded: RecordedPair) -> list[Opportunity | Reason]:
     limits = FirewallLimits(NO_BOUND, NO_BOUND, 0, max_edge_ppm=200_000)
     criteria = Criteria(limits, LIMITS, SECOND)
     made = []
-    for template in directions(attrs.evolve(recorded.pair, verified=True), markets):
+    for template in directions(recorded.as_if_verified, markets):
         result = find(template, views, recorded.kalshi.heard_ns, criteria)
         made.append(result if isinstance(result, Opportunity) else result.reason)
     return made

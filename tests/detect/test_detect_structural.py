@@ -22,6 +22,7 @@ from arb.market.instruments import (
 )
 from arb.market.units import MICRO
 from arb.pairing.pair import Pair
+from tests.fakes.pairs import verified
 
 MakeMarket = Callable[..., Market]
 Listed = Mapping[MarketId, Market]
@@ -48,7 +49,7 @@ def chain(names: str) -> list[Rule]:
 
 
 def compiled(rules: Sequence[Rule], markets: Listed, pairs: Sequence[Pair] = ()) -> Compiled:
-    return structural(rules, (), markets, Twins.of_pairs(pairs, markets))
+    return structural(rules, (), markets, Twins.of_pairs(verified(pairs), markets))
 
 
 def legs_of(made: Compiled) -> set[frozenset[tuple[str, str]]]:

@@ -308,6 +308,28 @@ def test_fees_in_one_go_are_the_fees_fill_by_fill(data: list[tuple[int, int]], r
     assert spent >= unrounded
 
 
+@given(
+    data=st.lists(st.tuples(st.integers(1, 9_999), st.integers(1, 10**9)), min_size=1, max_size=6),
+    rule=st.sampled_from(FEES),
+    part=st.integers(1, 10**6),
+)
+@settings(max_examples=300, deadline=None)
+def test_an_order_down_a_ladder_is_its_fills(
+    data: list[tuple[int, int]], rule: Fees, part: int
+) -> None:
+    """`buying` and `spending` take what the fills cost with their fees, for any last quantity."""
+    ladder = [(Px(px * 100), Qty(qty)) for px, qty in data]
+    *above, (last_px, held) = ladder
+    last = max(1, held * part // 10**6)
+    fills = [*above, (last_px, Qty(last))]
+    size = sum(qty for _, qty in fills)
+    cost = sum(ceil_div(px * qty, MICRO) for px, qty in fills)
+    fees = rule.taker_fees(fills)
+    assert rule.buying(ladder, Qty(size)) == (cost, fees, len(above), last)
+    assert rule.spending(above, last_px)(last) == cost + fees
+    assert rule.buying(ladder, Qty(sum(qty for _, qty in ladder) + 1)) is None
+
+
 @given(px=st.integers(1, 999_999), rule=st.sampled_from(FEES))
 def test_the_fee_before_rounding_is_exact_to_a_pico_dollar(px: int, rule: Fees) -> None:
     """`least_taker_fee_pico` is the venue's formula, rounded down once."""

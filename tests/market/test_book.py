@@ -54,6 +54,24 @@ def test_deltas_lead_where_totals_lead(
     assert views[0].asks == tuple(sorted(by_total.asks.items()))
 
 
+@given(STEPS, STEPS)
+def test_a_view_is_of_this_moment(
+    start: list[tuple[bool, Px, int]], steps: list[tuple[bool, Px, int]]
+) -> None:
+    """Looking before a change never shows in what is seen after it, whichever way it comes."""
+    book = live_book()
+    for number, (is_bid, px, lots) in enumerate([*start, *steps]):
+        if number == len(start):
+            book.replace(list(book.asks.items()), list(book.bids.items()))
+        (book.set_bid if is_bid else book.set_ask)(px, Qty(lots))
+        view = book.view(Ns(number))
+        assert view.bids == tuple(sorted(book.bids.items(), reverse=True))
+        assert view.asks == tuple(sorted(book.asks.items()))
+        assert view.heard_ns == number
+    book.break_off()
+    assert book.view(Ns(0)).bids == book.view(Ns(0)).asks == ()
+
+
 @given(STEPS)
 def test_no_is_the_reflection_of_yes(steps: list[tuple[bool, Px, int]]) -> None:
     """Buying NO meets the bids at 1 - p, selling NO the asks, each still best first."""

@@ -56,6 +56,22 @@ def test_each_polymarket_tick_reaches_from_itself_to_its_complement(tick: int) -
     assert grid.finest_step == tick
 
 
+@given(st.sampled_from(GRIDS), st.lists(st.integers(-1, MICRO + 1), max_size=9))
+def test_what_a_grid_remembers_is_what_its_bands_say(grid: PriceGrid, asked: list[int]) -> None:
+    """Asked once or twice, in any order: on the grid is what lies on one of its bands."""
+    for px in [*asked, *reversed(asked)]:
+        assert grid.holds(px) == (0 < px < MICRO and any(band.holds(px) for band in grid.bands))
+
+
+def test_a_grid_remembers_no_more_prices_than_there_are() -> None:
+    """A feed may send any price: only those at the venues' finest step are kept."""
+    grid = PriceGrid((Band(Px(0), Px(MICRO), CENT),))
+    for px in range(0, 2 * MICRO, 70):
+        grid.holds(px)
+    assert len(grid.known) < 9_999
+    assert all(px % 100 == 0 for px in grid.known)
+
+
 @given(st.sampled_from(GRIDS), st.integers(0, MICRO))
 def test_neighbours_bracket_a_price(grid: PriceGrid, px: int) -> None:
     """The nearest prices below and above are on the grid, and none lies between them."""

@@ -92,6 +92,9 @@ def test_any_stream_of_changes_leaves_the_books_it_describes(
             assert dict(book.bids) == models[key].levels(bids=True)
             assert dict(book.asks) == models[key].levels(bids=False)
             assert key in moved or (book.best_bid, book.best_ask) == before[key]
+            view = made.view(key)
+            assert view.bids == tuple(sorted(book.bids.items(), reverse=True))
+            assert view.asks == tuple(sorted(book.asks.items()))
     assert made.changes == len(changes)
     assert made.live == sum(model.sides is not None for model in models.values())
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arb.market.book import Book
+from arb.market.errors import Malformed
 from arb.market.instruments import MarketId
-from arb.market.units import Px, Qty, decimal_text
+from arb.market.units import MICRO, Px, Qty, decimal_text, parse_micros
 from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded
 from arb.venues.kalshi.book_stream import KalshiBookStream
 from arb.venues.kalshi.identity import market_id
@@ -147,3 +148,36 @@ def test_no_frame_raises(garbage: str | bytes) -> None:
     stream = KalshiBookStream([], market_id_of=market_id)
     feed(stream, snapshot(1, "A"), garbage, garbage)
     assert stream.counts.total() >= 3
+
+
+COUNTS = st.one_of(
+    st.from_regex(r"-?(0|[1-9][0-9]{0,12})\.[0-9]{2}", fullmatch=True),
+    st.from_regex(r"-?[0-9]{0,17}\.?[0-9]{0,8}", fullmatch=True),
+    st.sampled_from(["nan", "inf", "-inf", "", "+5.00", " 5.00", "1_0.00", "-0.00", "null"]),
+)
+SIDES = st.sampled_from(["yes", "no", "YES", "maybe", ""])
+SPELLED = st.one_of(
+    st.integers(1, 9_999).map(lambda px: f"0.{px:04d}"),
+    st.sampled_from(["0.5", ".5000", "0.50000", "0.0000", "1.0000", "1.5", "-0.5", "nan", ""]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(count=COUNTS, side=SIDES, px=SPELLED)
+def test_a_delta_is_what_its_digits_say(count: str, side: str, px: str, make_market: Make) -> None:
+    """Whichever way a delta is spelled, it is read to the millionth, or its book is given up."""
+    stream = KalshiBookStream([make_market("A")])
+    feed(stream, snapshot(1, "A"))
+    (told,) = feed(stream, delta(2, "A", px, count, side))
+    try:
+        micros, level = parse_micros(count), parse_micros(px)
+    except Malformed:
+        assert isinstance(told, BookBroken)
+        return
+    if side not in {"yes", "no"} or not 0 < level < MICRO:
+        assert isinstance(told, BookBroken)
+        return
+    is_bid = side == "yes"
+    assert told == LevelAdded(
+        market_id("A"), is_bid, Px(level if is_bid else MICRO - level), micros
+    )

@@ -149,3 +149,15 @@ def test_another_venues_market_is_refused(market: Market) -> None:
     )
     with pytest.raises(Refused):
         prepare(order(foreign))
+
+
+@pytest.mark.parametrize(
+    ("rests", "told"), [(False, "immediate_or_cancel"), (True, "good_till_canceled")]
+)
+def test_what_may_rest_does_so_until_it_is_cancelled(
+    market: Market, rests: bool, told: str
+) -> None:
+    """An order that rests may not say that it only reduces: the venue takes that of IOC alone."""
+    sale = order(market, action=Action.SELL, rests=rests)
+    body = json.loads(prepare(sale).body)
+    assert (body["time_in_force"], "reduce_only" in body) == (told, not rests)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from arb.market.errors import Unreachable
 from arb.market.instruments import Action, Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
-from arb.messages import Fill, FillId, FillStatus, OrderKey, OrderState, Phase
+from arb.messages import Fill, FillId, FillStatus, OrderKey, OrderState, Phase, Role
 from arb.venues.kalshi.identity import market_id
 from arb.venues.kalshi.user_stream import KalshiUserStream
 
@@ -89,6 +89,7 @@ def test_a_bid_that_fills_is_a_purchase_of_yes() -> None:
         fee=Usd(3_648_750),
         at_ns=Ns(1_761_000_000_123_000_000),
         status=FillStatus.FIRM,
+        role=Role.TAKER,
     )
 
 

@@ -13,7 +13,7 @@ from arb.detect.lanes.twins import Twins
 from arb.detect.rules import Rule, accepted
 from arb.detect.strikes import derive
 from arb.market.instruments import Catalogue, Event, Market, MarketId
-from arb.pairing.pair import Pair
+from arb.pairing.approval import VerifiedPair
 
 __all__ = ["Compiled", "Lanes", "compile_baskets"]
 
@@ -44,7 +44,7 @@ class Lanes(Protocol):
 
 def compile_baskets(
     catalogues: Sequence[Catalogue],
-    pairs: Iterable[Pair],
+    pairs: Iterable[VerifiedPair],
     lanes: Lanes,
     rules: Iterable[Rule] = (),
 ) -> Compiled:

@@ -1,7 +1,7 @@
 """Cross-venue: YES of a question on one venue and NO of the same question on the other.
 
 One of the two pays a dollar if both venues resolve the question alike, which only a person who
-read both rule texts can say. What nobody verified compiles to nothing.
+read both rule texts can say: pairs come here verified or not at all (`pairing.approval`).
 """
 
 from collections import Counter
@@ -12,12 +12,12 @@ from arb.detect.lanes.compiled import Compiled
 from arb.detect.lanes.twins import alike, check, claims_of
 from arb.market.errors import Refused
 from arb.market.instruments import Market, MarketId, Outcome
-from arb.pairing.pair import Pair
+from arb.pairing.approval import VerifiedPair
 
 Listed = Mapping[MarketId, Market]
 
 
-def cross_venue(pairs: Iterable[Pair], markets: Listed) -> Compiled:
+def cross_venue(pairs: Iterable[VerifiedPair], markets: Listed) -> Compiled:
     """Make both baskets of each verified pair; `markets` holds those that can be traded."""
     templates: list[Template] = []
     refused: Counter[str] = Counter()
@@ -29,10 +29,10 @@ def cross_venue(pairs: Iterable[Pair], markets: Listed) -> Compiled:
     return Compiled(tuple(templates), dict(refused))
 
 
-def directions(pair: Pair, markets: Listed) -> tuple[Template, Template]:
+def directions(pair: VerifiedPair, markets: Listed) -> tuple[Template, Template]:
     """YES on Kalshi first, then YES on Polymarket, in Kalshi's terms.
 
-    Raises Refused where the pair is not verified, or a market of it cannot be traded.
+    Raises Refused where a market of the pair cannot be traded.
     """
     check(pair, markets)
     title = markets[pair.kalshi].title
@@ -42,7 +42,7 @@ def directions(pair: Pair, markets: Listed) -> tuple[Template, Template]:
     )
 
 
-def _template(pair: Pair, on_kalshi: Outcome, title: str) -> Template:
+def _template(pair: VerifiedPair, on_kalshi: Outcome, title: str) -> Template:
     return Template.prove(
         Lane.CROSS_VENUE,
         title,
@@ -55,6 +55,6 @@ def _template(pair: Pair, on_kalshi: Outcome, title: str) -> Template:
     )
 
 
-def _state(pair: Pair, *, yes: bool) -> State:
+def _state(pair: VerifiedPair, *, yes: bool) -> State:
     """The world where Kalshi's market resolves so, and Polymarket's alike."""
     return {pair.kalshi: yes, pair.polymarket: yes is pair.polymarket_yes_is_kalshi_yes}

@@ -1,8 +1,9 @@
 """Contracts on the other venue that pay alike, because a person verified that they do.
 
-This is the one way by which pairs reach a basket: what nobody verified is not in here.
+Pairs come here verified or not at all (`pairing.approval`).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -10,7 +11,7 @@ import attrs
 from arb.detect.basket import Leg
 from arb.market.errors import Refused
 from arb.market.instruments import Claim, Market, MarketId, Outcome
-from arb.pairing.pair import Pair
+from arb.pairing.approval import VerifiedPair
 
 WHOLE_DOLLARS = Claim(
     holds=True,
@@ -21,10 +22,8 @@ WHOLE_DOLLARS = Claim(
 )
 
 
-def check(pair: Pair, markets: Mapping[MarketId, Market]) -> None:
-    """Raise Refused where a pair is not verified, or a market of it cannot be traded."""
-    if not pair.verified:
-        raise Refused(f"pair not verified: {pair.reason}")
+def check(pair: VerifiedPair, markets: Mapping[MarketId, Market]) -> None:
+    """Raise Refused where a market of a pair cannot be traded."""
     for market in (pair.kalshi, pair.polymarket):
         if market not in markets:
             raise Refused(f"no such market: {market}")
@@ -34,23 +33,19 @@ def check(pair: Pair, markets: Mapping[MarketId, Market]) -> None:
 class Twins:
     """Which contract pays like which, by contract; both ways."""
 
-    _pairs: Mapping[MarketId, Pair]
+    _pairs: Mapping[MarketId, VerifiedPair]
 
     @classmethod
-    def of_pairs(cls, pairs: Iterable[Pair], markets: Mapping[MarketId, Market]) -> "Twins":
-        """Take the verified pairs; a market in two of them is in none, for both cannot be right."""
-        found: dict[MarketId, Pair] = {}
-        doubtful: set[MarketId] = set()
-        for pair in pairs:
-            if not pair.verified or not {pair.kalshi, pair.polymarket} <= markets.keys():
-                continue
-            doubtful |= {pair.kalshi, pair.polymarket} & found.keys()
-            found |= {pair.kalshi: pair, pair.polymarket: pair}
+    def of_pairs(cls, pairs: Iterable[VerifiedPair], markets: Mapping[MarketId, Market]) -> "Twins":
+        """Take the pairs whose markets can be traded, but for markets with two twins."""
+        listed = [pair for pair in pairs if set(pair.key) <= markets.keys()]
+        uses = Counter(market for pair in listed for market in pair.key)
         return cls(
             {
                 market: pair
-                for market, pair in found.items()
-                if not {pair.kalshi, pair.polymarket} & doubtful
+                for pair in listed
+                if all(uses[one] == 1 for one in pair.key)
+                for market in pair.key
             }
         )
 
@@ -68,11 +63,11 @@ class Twins:
         return claims_of(pair)
 
 
-def claims_of(pair: Pair) -> tuple[Claim, ...]:
+def claims_of(pair: VerifiedPair) -> tuple[Claim, ...]:
     """What is relied on where both markets of a pair are in one basket."""
-    return Claim(holds=True, source=f"{pair.source}: {pair.reason}"), WHOLE_DOLLARS
+    return Claim(holds=True, source=pair.reliance), WHOLE_DOLLARS
 
 
-def alike(pair: Pair, outcome: Outcome) -> Outcome:
+def alike(pair: VerifiedPair, outcome: Outcome) -> Outcome:
     """The other venue's contract that pays where this venue's `outcome` does."""
     return outcome if pair.polymarket_yes_is_kalshi_yes else outcome.other

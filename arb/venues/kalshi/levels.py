@@ -25,6 +25,20 @@ SPELLINGS: Mapping[str, Px] = {
 """The usual spelling of every price there can be."""
 
 
+BID_PRICES: Mapping[str, Px] = SPELLINGS
+"""What a bid for YES is, in YES terms, by its usual spelling."""
+ASK_PRICES: Mapping[str, Px] = {
+    spelling: SPELLINGS[decimal_text(MICRO - px, USUAL_PLACES)]
+    for spelling, px in SPELLINGS.items()
+}
+"""The same of a bid for NO. A price is one object wherever it is used: with tens of thousands of
+books it is the waiting for memory that takes the time."""
+HUNDREDTHS_BELOW = 10**14
+"""Hundredths of a contract: a float that equals fewer of them, divided by 100, was read from that very
+number, or from one that no float tells from it. Dividing rounds to the nearest float, as reading
+does."""
+
+
 def parse_level_px(text: str) -> Px:
     """Read the price of a level: above 0 and below 1. Raises Malformed."""
     px = SPELLINGS.get(text)
