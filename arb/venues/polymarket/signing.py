@@ -1,16 +1,16 @@
 """Signatures: orders (EIP-712) and log-in, with the venue's own library. No I/O.
 
-The library only encodes and signs: the amounts, the salt and the time are ours, because its own
-amounts are floats. Importing it takes a second and opens an idle HTTP client, so nothing else
+The library builds orders and log-ins; the amounts, the salt and the time are ours, because its own
+amounts are floats, and so are the bytes that are hashed (`typed_data.py`). Importing it takes a second and opens an idle HTTP client, so nothing else
 imports it.
 """
 
 import enum
 import random
 import sys
-from dataclasses import asdict
 
 import attrs
+from coincurve import PrivateKey
 from py_clob_client_v2.headers.headers import create_level_1_headers
 from py_clob_client_v2.order_utils import ExchangeOrderBuilderV2, Side
 from py_clob_client_v2.order_utils.model.order_data_v2 import (
@@ -25,6 +25,7 @@ from arb.market.instruments import Action
 from arb.market.units import Ns
 from arb.messages import OrderKey
 from arb.venues.polymarket.config import CHAIN_ID, PolymarketCredentials
+from arb.venues.polymarket.typed_data import OrderSeal
 
 RECURSION_LIMIT = 1_000
 """Python's own. A library behind the venue's raises it to 100,000 when it is imported, and then
@@ -107,6 +108,12 @@ class PolymarketSigner:
             for exchange in set(EXCHANGES.values())
         }
 
+        key = PrivateKey(bytes.fromhex(credentials.private_key.removeprefix("0x")))
+        self._seals = {
+            exchange: OrderSeal(builder.app_domain_separator, CHAIN_ID, key)
+            for exchange, builder in self._builders.items()
+        }
+
     @property
     def signature_type(self) -> int:
         """The wallet's kind, which private reads ask for too."""
@@ -117,15 +124,12 @@ class PolymarketSigner:
         exchange = EXCHANGES.get((terms.protocol, terms.neg_risk))
         if exchange is None:
             raise UnknownRule(f"no exchange is known for markets of version {terms.protocol!r}")
-        builder = self._builders[exchange]
+        builder, seal = self._builders[exchange], self._seals[exchange]
         order = builder.build_order(self._data(terms, now_ns))
-        typed = builder.build_order_typed_data(order)
-        key = str(builder.build_order_hash(typed))
-        if self._type == _DEPOSIT_WALLET:
-            signature = builder.build_order_signature(typed)
-        else:  # the hash is what is signed: encoding it again would double the work
-            signature = f"0x{self._signer.sign(key)}"
-        return SignedOrder(OrderKey(key), SignedOrderV2(**asdict(order), signature=signature))
+        key = OrderKey("0x" + seal.hash(order).hex())
+        nested = self._type == _DEPOSIT_WALLET
+        signature = seal.sign_for_wallet(order) if nested else seal.sign(order)
+        return SignedOrder(key, SignedOrderV2(**vars(order), signature=signature))
 
     def login_headers(self, now_s: int) -> dict[str, str]:
         """Headers that prove possession of the key (docs: authentication, L1)."""
