@@ -1,0 +1,1 @@
+"""The board for machines: Prometheus metrics and a verdict on health."""
