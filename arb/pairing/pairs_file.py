@@ -11,8 +11,9 @@
 All keys are needed and no others are known: a pair that is not wholly understood is not traded.
 """
 
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from arb.market.errors import ArbError
 from arb.market.instruments import MarketId, Venue
@@ -60,6 +61,29 @@ def read_pairs(text: str, name: str) -> tuple[Pair, ...]:
     if faults:
         raise PairsFault("\n".join(faults))
     return tuple(made)
+
+
+def write_pairs(pairs: Iterable[Pair]) -> str:
+    """Write pairs as TOML that `read_pairs` reads."""
+    return "\n".join(_table(pair) for pair in pairs)
+
+
+def _table(pair: Pair) -> str:
+    lines = (
+        "[[pair]]",
+        f"kalshi = {_quoted(pair.kalshi)}",
+        f"polymarket = {_quoted(pair.polymarket)}",
+        f"polymarket_yes_is_kalshi_yes = {json.dumps(pair.polymarket_yes_is_kalshi_yes)}",
+        f"verified = {json.dumps(pair.verified)}",
+        f"reason = {_quoted(pair.reason)}",
+        f"source = {_quoted(pair.source)}",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's, but for the one control character that JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _faults(entry: object) -> list[str]:

@@ -1,0 +1,1 @@
+"""Which questions of two venues may be the same, found among all of them. Pure."""

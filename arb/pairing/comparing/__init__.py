@@ -1,0 +1,1 @@
+"""Compare what two questions say, one kind of fact a module. Pure."""

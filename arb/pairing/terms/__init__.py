@@ -1,0 +1,1 @@
+"""Lists of terms, as data; each entry has a test."""

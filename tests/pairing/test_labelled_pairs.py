@@ -1,0 +1,54 @@
+"""Our labelled pairs: nothing else is taken for the same, and enough of the same is found."""
+
+from pathlib import Path
+
+import pytest
+
+from arb.pairing.finding import Ruling
+from arb.pairing.labelled import Judged, judge_lines
+
+DATA = Path(__file__).parent / "data"
+FILES = sorted(DATA.rglob("*.jsonl"))
+LEAST_KEPT = 0.85
+
+
+def judged(files: list[Path]) -> list[Judged]:
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    found = [one for text in texts for one in judge_lines(text.splitlines())]
+    pairs = [one for one in found if isinstance(one, Judged)]
+    assert len(pairs) == len(found), "every line can be read"
+    return pairs
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_nothing_else_is_judged_the_same(file: Path) -> None:
+    """A false twin loses the whole stake: not one, in any family."""
+    false_twins = [
+        (one.pair.line, one.pair.reason, one.verdict.evidence)
+        for one in judged([file])
+        if one.pair.label != "same" and one.verdict.ruling is Ruling.SAME
+    ]
+    assert not false_twins
+
+
+@pytest.mark.parametrize("name", sorted({file.parent.name for file in FILES}))
+def test_what_is_the_same_is_found_or_left_to_a_person(name: str) -> None:
+    same = [one for one in judged(of(name)) if one.pair.label == "same"]
+    kept = [one for one in same if one.verdict.ruling is not Ruling.DIFFERENT]
+    assert len(kept) / len(same) >= LEAST_KEPT, [one.pair.reason for one in same if one.is_error]
+
+
+@pytest.mark.parametrize("name", sorted({file.parent.name for file in FILES}))
+def test_polarity_is_told_wherever_a_pair_is_the_same(name: str) -> None:
+    """Polymarket's YES is Kalshi's NO exactly where the label says that one is inverted."""
+    wrong = [
+        (one.pair.line, one.pair.reason)
+        for one in judged(of(name))
+        if one.pair.label == "same" and one.verdict.ruling is Ruling.SAME
+        if one.verdict.yes_is_yes is not ("inverted" not in one.pair.reason)
+    ]
+    assert not wrong
+
+
+def of(name: str) -> list[Path]:
+    return [file for file in FILES if file.parent.name == name]
