@@ -64,3 +64,29 @@ def faults_options(command: C) -> C:
         "start_s=30'; may be repeated.",
     )
     return script(line(command))
+
+
+def operator_options(command: C) -> C:
+    """What every order of an operator takes."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option(
+            "--settings",
+            "settings_file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A file that changes settings.",
+        ),
+        click.option(
+            "--data-dir", metavar="DIR", help="Where the store and the lock are (default var/)."
+        ),
+        click.option(
+            "--who", metavar="NAME", help="Who you are. Default: the user of this system."
+        ),
+        click.option(
+            "--venue", type=click.Choice(["polymarket", "kalshi"]), help="That venue alone."
+        ),
+        click.option("--why", default="", metavar="TEXT", help="The reason; it is kept and shown."),
+    ):
+        command = option(command)
+    return command

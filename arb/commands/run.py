@@ -8,10 +8,18 @@ from typing import Any
 import click
 import trio
 
+from arb.commands.logbook import log_plan
 from arb.commands.setup import read_settings, tell_failure
-from arb.commands.surroundings import real_surroundings, run_virtually, virtual_surroundings
+from arb.commands.surroundings import (
+    WEB_TOKEN,
+    real_surroundings,
+    run_virtually,
+    virtual_surroundings,
+)
+from arb.credentials import CredentialFault
 from arb.detect.rules_file import RulesFault
 from arb.ending import Exit, Stopped
+from arb.logs.handlers import logging_to
 from arb.market.errors import ArbError
 from arb.outside import open_venues
 from arb.pairing.pairs_file import PairsFault
@@ -21,6 +29,7 @@ from arb.store.journal import StoreFailed
 from arb.store.lock import Occupied, sole_owner
 from arb.summary import Summary, summary_lines
 from arb.terminal import choose_display
+from arb.web.server import LOOPBACK
 
 VIRTUAL_FOR_S = 3600.0
 """How long a virtual run lasts where nobody says."""
@@ -36,9 +45,9 @@ def run_command(
         _check_usage(settings, virtual=virtual)
         if settings.run.mode is Mode.LIVE:
             _confirm_live(settings)
-        with sole_owner(Path(settings.run.data_dir)):
+        with sole_owner(Path(settings.run.data_dir)), logging_to(log_plan(settings)):
             summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
-    except (SettingsFault, PairsFault, RulesFault) as fault:
+    except (SettingsFault, CredentialFault, PairsFault, RulesFault) as fault:
         return tell_failure(str(fault), Exit.USAGE)
     except Occupied as error:
         return tell_failure(str(error), Exit.OCCUPIED)
@@ -64,6 +73,13 @@ def _check_usage(settings: Settings, *, virtual: bool) -> None:
         )
 
 
+def check_web(settings: Settings, token: str | None) -> None:
+    """Refuse to let others in who need not say who they are. Raises SettingsFault."""
+    web = settings.web
+    if web.enabled and web.host not in LOOPBACK and not token:
+        raise SettingsFault(f"web.host {web.host!r} is no loopback address: it needs {WEB_TOKEN}")
+
+
 def _confirm_live(settings: Settings) -> None:
     word = click.prompt(
         f"Live trading on {settings.run.venues!r} venues with real orders. Type `{LIVE_WORD}`",
@@ -77,6 +93,7 @@ def _confirm_live(settings: Settings) -> None:
 
 def _run(settings: Settings, for_s: float | None, *, virtual: bool, quiet: bool) -> Summary:
     surroundings = virtual_surroundings(settings.run.seed) if virtual else real_surroundings()
+    check_web(settings, surroundings.web_token)
     options = Options(
         venues=open_venues(settings, surroundings),
         kill_file=Path(settings.run.kill_file),

@@ -1,5 +1,6 @@
 """Real time and virtual time: clock, threads and chance of one run."""
 
+import os
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -8,22 +9,27 @@ from typing import TypeVar
 import trio
 import trio.testing
 
+from arb.credentials import read_credential
 from arb.market.units import Ns
+from arb.notify.addresses import Addresses
 from arb.outside import Surroundings
 
 VIRTUAL_START_NS = 1_790_000_000 * 1_000_000_000
 """Where virtual time begins: an arbitrary day, always the same."""
 
+WEB_TOKEN = "ARB_WEB_TOKEN"  # noqa: S105 - its name
 T = TypeVar("T")
 
 
 def real_surroundings() -> Surroundings:
-    """The real clock, threads, sockets and chance."""
+    """The real clock, threads, sockets and chance. Raises CredentialFault."""
     return Surroundings(
         now_ns=lambda: Ns(time.time_ns()),
         in_thread=_in_thread,
         rng=random.SystemRandom(),
         in_process=False,
+        addresses=Addresses.read(os.environ),
+        web_token=read_credential(WEB_TOKEN, os.environ),
     )
 
 

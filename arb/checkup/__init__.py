@@ -1,0 +1,1 @@
+"""What `arb doctor` looks at before anything trades: this machine, the store, the venues."""
