@@ -22,26 +22,17 @@ from arb.messages import (
     OrderState,
     Phase,
     PreparedOrder,
+    Trouble,
 )
 from arb.risk.rate import OrderRate
 from arb.store.port import StorePort
+from arb.trade.belief import believe
+from arb.trade.placed import Placed
+from arb.trade.placed import Refusal as Refusal  # noqa: PLC0414 - shared
+from arb.trade.placed import Unknown as Unknown  # noqa: PLC0414 - shared
 from arb.venues.protocols import Orders
 
 log = logging.getLogger(__name__)
-
-
-@attrs.frozen
-class Unknown:
-    """An order that may be live: no answer, and the venue could not be asked."""
-
-    prepared: PreparedOrder
-
-
-@attrs.frozen
-class Refusal:
-    """An order that the venue, or a rule of its market, said no to: nothing happened."""
-
-    why: str
 
 
 @attrs.frozen
@@ -75,20 +66,24 @@ _NOT_HEARD = _Answer(None, heard=False)
 class Placer:
     """Sends orders and follows them to their end.
 
-    Sends `OrderSent` before an order leaves and `OrderEnded` when its end is known.
+    Sends `OrderSent` before an order leaves, `OrderEnded` when its end is known, and `Trouble` for
+    what a venue refused or did not answer.
     """
 
     orders: Mapping[Venue, Orders]
     store: StorePort
     reports: trio.MemorySendChannel[OrderSent | OrderEnded]
+    troubles: trio.MemorySendChannel[Trouble]
     rate: OrderRate
     patience: Patience
     now_ns: Clock
 
-    async def place(self, order: NewOrder, *, must: bool = False) -> Qty | Refusal | Unknown:
+    async def place(self, order: NewOrder, *, must: bool = False, rest_s: float = 0.0) -> Placed:
         """Take what the order can get; return how much that was, who said no, or that nobody knows.
 
         An order that `must` leave, because it reduces risk, is not held back by the rate limit.
+        One that rests may do so for `rest_s`, or until whoever waits is cancelled; then it is
+        taken off the book.
 
         A cancellation before the order left means that it never leaves; after that it waits for
         the order's end, no longer than `patience`. Raises StoreFailed where the intent could not
@@ -106,8 +101,11 @@ class Placer:
         await self._intend(prepared)
         self.reports.send_nowait(OrderSent(prepared))
         try:
-            state, note = await self._send(venue, prepared)
+            state = await self._send(venue, prepared)
+            state = await self._rest(venue, prepared, state, rest_s)
+            state, note = await self._follow(venue, prepared, state)
         except Refused as refusal:
+            self._trouble(order, "order rejected", str(refusal))
             self._end(prepared, "", Qty(0), str(refusal))
             return Refusal(str(refusal))
         return self._ended(prepared, state, note)
@@ -129,32 +127,49 @@ class Placer:
             self._end(prepared, "", Qty(0), "cancelled before it was sent")
             raise
 
-    async def _send(self, venue: Orders, prepared: PreparedOrder) -> tuple[OrderState | None, str]:
-        state: OrderState | None = None
+    async def _send(self, venue: Orders, prepared: PreparedOrder) -> OrderState | None:
+        """Return the venue's answer; None where there is none that could be read."""
+        lost = "no answer in time"
         with trio.CancelScope(  # noqa: ASYNC912 - sending awaits
             shield=True, relative_deadline=self.patience.answer_s
         ):
             try:
-                state = await venue.send(prepared)
+                return await venue.send(prepared)
             except Refused:
                 raise
-            except ArbError:
-                pass  # the order may be live: only the venue knows
-            except Exception:
-                log.exception("answer lost order=%s", prepared.key)  # a fault of ours: the same
-        if state is not None and state.phase is Phase.DONE:
-            return state, ""
-        return await self._follow(venue, prepared, state)
+            except ArbError as error:
+                lost = str(error)  # the order may be live: only the venue knows
+            except Exception as error:  # a fault of ours: the same
+                lost = repr(error)
+                log.exception("answer lost order=%s", prepared.key)
+        self._trouble(prepared.order, "order unknown", lost)
+        return None
+
+    async def _rest(
+        self, venue: Orders, prepared: PreparedOrder, state: OrderState | None, rest_s: float
+    ) -> OrderState | None:
+        """Let an order rest; each question is shielded, so that no answer is lost half-way."""
+        until = trio.current_time() + rest_s
+        while state is not None and state.phase is Phase.OPEN and trio.current_time() < until:
+            until = min(until, trio.current_effective_deadline())  # a cancellation ends the rest
+            with trio.CancelScope(  # noqa: ASYNC912 - reading awaits
+                shield=True, relative_deadline=self.patience.answer_s
+            ):
+                await trio.sleep(self.patience.poll_s)
+                state = believe(state, (await self._read(venue, _ref(prepared, state))).state)
+        return state
 
     async def _follow(
         self, venue: Orders, prepared: PreparedOrder, state: OrderState | None
     ) -> tuple[OrderState | None, str]:
         """Ask until the order is done. None: its end could not be found out."""
+        if state is not None and state.phase is Phase.DONE:
+            return state, ""
         absent_until = trio.current_time() + self.patience.absent_s
         with trio.CancelScope(shield=True, relative_deadline=self.patience.resolve_s):
             while True:
                 answer = await self._step(venue, prepared, state)
-                state = answer.state or state
+                state = believe(state, answer.state)
                 if state is not None and state.phase is Phase.DONE:
                     return state, ""
                 if state is None and answer.heard and trio.current_time() >= absent_until:
@@ -165,7 +180,7 @@ class Placer:
     async def _step(
         self, venue: Orders, prepared: PreparedOrder, state: OrderState | None
     ) -> _Answer:
-        ref = OrderRef(prepared.key, prepared.order.market, state.venue_order_id if state else None)
+        ref = _ref(prepared, state)
         with trio.move_on_after(self.patience.answer_s):
             if state is not None and state.phase is Phase.OPEN:
                 await self._cancel(venue, ref)
@@ -188,6 +203,10 @@ class Placer:
         except ArbError as error:
             log.info("not cancelled order=%s: %s", ref.key, error)
 
+    def _trouble(self, order: NewOrder, kind: str, detail: str) -> None:
+        market = order.market
+        self.troubles.send_nowait(Trouble(market.venue, kind, detail, self.now_ns(), market.id))
+
     def _ended(self, prepared: PreparedOrder, state: OrderState | None, note: str) -> Qty | Unknown:
         if state is None:
             return Unknown(prepared)
@@ -198,6 +217,11 @@ class Placer:
         ended = OrderEnded(prepared.order.id, venue_order_id, filled, note, self.now_ns())
         self.store.record_soon(ended)
         self.reports.send_nowait(ended)
+
+
+def _ref(prepared: PreparedOrder, state: OrderState | None) -> OrderRef:
+    venue_order_id = state.venue_order_id if state is not None else None
+    return OrderRef(prepared.key, prepared.order.market, venue_order_id)
 
 
 def _nothing(prepared: PreparedOrder) -> OrderState:

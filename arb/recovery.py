@@ -4,14 +4,14 @@ A first start, a clean restart and a restart after `kill -9` all go this way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import attrs
 import trio
 
-from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
 from arb.market.errors import ArbError, Unreachable
-from arb.market.instruments import Action, Market, MarketId, Venue
-from arb.market.units import MICRO, Clock, Ns, Qty, Usd
+from arb.market.instruments import Market, MarketId, Venue
+from arb.market.units import Clock, Ns, Qty, Usd
 from arb.messages import (
     AccountRead,
     Approved,
@@ -27,7 +27,9 @@ from arb.messages import (
 from arb.placing import Patience
 from arb.risk.ledger import Ledger
 from arb.risk.statement import differences
-from arb.store.journal import Journal, StoredBasket, StoredOrder
+from arb.store.half_done import approved_of, read_held
+from arb.store.journal import Journal, StoredOrder
+from arb.store.standing import identity
 from arb.trade.execution import exposures, hedged
 from arb.trade.tracking import Tracking
 from arb.venues.protocols import Account, Orders
@@ -47,6 +49,8 @@ class Recovered:
     """When the first opening balance of the store was read."""
     problems: tuple[str, ...]
     """Why trading must not start by itself; empty where everything is explained."""
+    acknowledged: tuple[str, ...] = ()
+    """Problems that a person has looked at: they stop nothing any more."""
 
 
 @attrs.frozen
@@ -59,6 +63,8 @@ class Recovery:
     markets: Mapping[MarketId, Market]
     patience: Patience
     now_ns: Clock
+    acknowledged: frozenset[str] = frozenset()
+    """Problems that a person has looked at, by identity."""
 
     async def run(self) -> Recovered:
         """Bring the journal up to date with the venues; without venues, only read it.
@@ -77,7 +83,10 @@ class Recovery:
         ledger = await self._ledger()
         unwinds = self._unfinished()
         if not unwinds:
-            problems += await self._compare(ledger)
+            found = await self._compare(ledger)
+            if found and all(map(self._is_acknowledged, found)):
+                ledger = await self._adopt(ledger)
+            problems += found
         return self._recovered(ledger, tracking, unwinds, problems)
 
     def _recovered(
@@ -88,7 +97,12 @@ class Recovery:
         problems: Sequence[str],
     ) -> Recovered:
         opened_ns = self.journal.opened_ns() or self.now_ns()
-        return Recovered(ledger, tracking, unwinds, opened_ns, tuple(problems))
+        left = tuple(words for words in problems if not self._is_acknowledged(words))
+        known = tuple(words for words in problems if self._is_acknowledged(words))
+        return Recovered(ledger, tracking, unwinds, opened_ns, left, known)
+
+    def _is_acknowledged(self, words: str) -> bool:
+        return identity(words) in self.acknowledged
 
     def _unlisted(self) -> list[str]:
         """Markets where something is still to be done, but that cannot be traded any more."""
@@ -179,7 +193,7 @@ class Recovery:
         ledger.open(self.journal.opening_balances())
         stakes = self.journal.stakes()
         for line in self.journal.fills():
-            ledger.book(line.fill, stakes[line.fill.market])
+            ledger.book(line.fill, stakes[line.fill.market], line.basket)
         for settlement in self.journal.settlements():
             ledger.settle(settlement)
         return ledger
@@ -196,23 +210,37 @@ class Recovery:
         reads = [await read_account(account, self.now_ns()) for account in self.accounts.values()]
         return list(differences(ledger.cash, ledger.positions(), reads))
 
+    async def _adopt(self, ledger: Ledger) -> Ledger:
+        """Go on from the venues' cash: what nothing explains was paid in or out by hand.
+
+        The opening balances change by it, so that it is nobody's profit. Contracts cannot be
+        adopted: nobody knows what they cost. They stay known differences.
+        """
+        at_ns = self.journal.opened_ns() or self.now_ns()
+        opening = {(one.venue, one.pool): one.usd for one in self.journal.opening_balances()}
+        for account in self.accounts.values():
+            for balance in await account.balances():
+                pool = (balance.venue, balance.pool)
+                usd = Usd(opening.get(pool, 0) + balance.usd - ledger.cash.get(pool, 0))
+                adopted = attrs.evolve(balance, usd=usd)
+                self.journal.write([OpeningBalance(adopted, at_ns)])
+        return await self._ledger()
+
     # --- baskets ---
 
     def _unfinished(self) -> tuple[Unwind, ...]:
         """Baskets that a former run left behind: end those that are even, unwind the others."""
-        orders = self.journal.orders()
         unwinds = []
         for basket in self.journal.baskets():
             if basket.outcome is not None or any(
                 leg.market not in self.markets for leg in basket.legs
             ):
                 continue
-            approved = _approved(basket, self.markets)
-            bought = [_held(basket, number, orders) for number in range(len(basket.legs))]
+            approved = approved_of(basket, self.markets)
+            bought = self.journal.ask(partial(read_held, basket=basket))
             if exposures(approved, bought):
                 reason = "a former run left it half done"
-                held = tuple(Qty(qty) for qty in bought)
-                unwinds.append(Unwind(approved, held, (), reason))
+                unwinds.append(Unwind(approved, bought, (), reason, reopened=True))
             else:
                 self.journal.write([self._even(approved, bought)])
         return tuple(unwinds)
@@ -246,33 +274,3 @@ async def objections(accounts: Iterable[Account]) -> tuple[str, ...]:
         except ArbError as error:
             found.append(f"{account.venue}: {error}")
     return tuple(found)
-
-
-def _held(basket: StoredBasket, number: int, orders: Iterable[StoredOrder]) -> int:
-    """What one leg holds by the ends of its orders."""
-    leg = basket.legs[number]
-    return sum(
-        (order.filled or 0) * (1 if order.action is Action.BUY else -1)
-        for order in orders
-        if order.basket == basket.id and order.market == leg.market and order.outcome is leg.outcome
-    )
-
-
-def _approved(basket: StoredBasket, markets: Mapping[MarketId, Market]) -> Approved:
-    """What the sequencer was told, as far as the journal keeps it."""
-    legs = tuple(Leg(leg.market, leg.outcome) for leg in basket.legs)
-    template = Template(
-        id=TemplateId(basket.template),
-        lane=Lane(basket.lane),
-        title=basket.title,
-        legs=legs,
-        payout=Usd(basket.payout * MICRO // basket.size),
-        proof=Proof((), ()),
-    )
-    plans = tuple(
-        LegPlan(leg, stored.qty, stored.limit, Usd(0), Usd(0), stored.limit, stored.qty)
-        for leg, stored in zip(legs, basket.legs, strict=True)
-    )
-    plan = Plan(template, basket.size, plans, Usd(0), Usd(0), basket.payout, Usd(0))
-    held = tuple(markets[leg.market] for leg in basket.legs)
-    return Approved(basket.id, plan, held, Ns(0), Ns(0))

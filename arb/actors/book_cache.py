@@ -9,11 +9,11 @@ from arb.detect.basket import Template, TemplateId
 from arb.detect.blueprint import Basket
 from arb.detect.clusters import Cluster, ClusterWatch
 from arb.detect.gate import Gate
-from arb.market.instruments import Market
+from arb.market.instruments import Market, MarketId
 from arb.market.shelf import Shelf
 from arb.market.units import Clock
-from arb.messages import BookBatch, BooksSeen, ClusterSeen, Crossing, Crossings, FeedId
-from arb.ports import DeskPort, Lossy
+from arb.messages import BookBatch, BooksSeen, ClusterSeen, Crossing, Crossings, FeedId, PairBooks
+from arb.ports import BookQuestion, DeskPort, Lossy
 
 TELL_EVERY_S = 1.0
 """How often people are told the cache's counters; counting 30,000 books takes milliseconds."""
@@ -35,14 +35,25 @@ class BookCache:
     resyncs: Mapping[FeedId, tuple[Sequence[Market], trio.MemorySendChannel[Market]]]
     desk: DeskPort
     rescan_s: float
+    least_edge: int = 0
+    """Micro-dollars a set that whoever looks at a basket wants at the least."""
     clusters: "Clusters | None" = None
+    questions: trio.MemoryReceiveChannel[BookQuestion] | None = None
+    """From those who are about to buy: what the books of some markets are in this moment."""
+    pairs: "Pairs | None" = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Apply what comes, and once in `rescan_s` look at everything again."""
         work = _Work(self)
         for feed, (markets, _) in self.resyncs.items():
             work.ask_again(feed, markets)
-        task_status.started()
+        async with trio.open_nursery() as nursery:
+            if self.questions is not None:
+                nursery.start_soon(work.answer, self.questions)
+            task_status.started()
+            await self._keep(work)
+
+    async def _keep(self, work: "_Work") -> None:
         next_rescan = trio.current_time() + self.rescan_s
         while True:
             with trio.move_on_at(next_rescan):
@@ -52,6 +63,14 @@ class BookCache:
                 work.rescan()
                 next_rescan = trio.current_time() + self.rescan_s
             work.show()
+
+
+@attrs.frozen
+class Pairs:
+    """The markets of pairs, and who is told which of their books are not live; the newest wins."""
+
+    markets: frozenset[MarketId]
+    outbox: Lossy[PairBooks]
 
 
 @attrs.frozen
@@ -70,7 +89,7 @@ class _Work:
     def __init__(self, cache: BookCache) -> None:
         self._cache = cache
         self._shelf = Shelf(cache.markets)
-        self._gate = Gate(cache.baskets, self._shelf.books)
+        self._gate = Gate(cache.baskets, self._shelf.books, least_edge=cache.least_edge)
         self._conflated = 0
         self._told_at = 0.0
         self._clusters = cache.clusters
@@ -80,6 +99,12 @@ class _Work:
         )
         self._due: dict[TemplateId, Template] = {}
         """Templates to show with the next message."""
+
+    async def answer(self, questions: trio.MemoryReceiveChannel[BookQuestion]) -> None:
+        """Answer with the books of this moment; what nobody lists is missing."""
+        async for question in questions:
+            kept = [market for market in question.markets if market in self._shelf.books]
+            question.answer({market: self._shelf.view(market) for market in kept})
 
     def apply(self, batch: BookBatch) -> None:
         """Apply one batch and update the sums of what moved."""
@@ -147,6 +172,10 @@ class _Work:
             return
         self._told_at = trio.current_time()
         shelf = self._shelf
+        if self._cache.pairs is not None:
+            pairs = self._cache.pairs
+            dead = (market for market in pairs.markets if not shelf.books[market].live)
+            pairs.outbox.send(PairBooks(frozenset(dead)))
         self._cache.desk.send(
             BooksSeen(
                 markets=len(shelf.books),

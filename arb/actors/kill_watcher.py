@@ -1,53 +1,82 @@
-"""Looks for the kill files and ends trading, or one venue's part of it."""
+"""Looks for the kill files: what they order holds for as long as they are there."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 import trio
 
 from arb.market.instruments import Venue
-from arb.messages import VenueBarred
+from arb.market.units import Clock
+from arb.messages import Hold, Level
+from arb.risk.standing import KILL_FILE, read_file_words
 
 
 @attrs.frozen
 class KillWatcher:
-    """Own the looking. Calls `kill` with the reason once the file exists, and returns.
+    """Own the looking. Sends a `Hold` whenever a file comes, changes or goes away. Never returns.
 
-    Sends `VenueBarred` as a venue's own file (`KILL.kalshi`) comes and goes.
+    `file` is about everything, `file` with a venue's name behind it (`KILL.kalshi`) about that
+    venue. The first look tells all of them: what a crash of ours missed is put right.
     """
 
     file: Path
-    kill: Callable[[str], None]
-    barred: trio.MemorySendChannel[VenueBarred]
+    outbox: trio.MemorySendChannel[Hold]
     every_s: float
+    now_ns: Clock
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Look until the file is there."""
+        """Look, for ever."""
+        told: dict[Venue | None, str | None] = {}
+        self._look(told)
         task_status.started()
-        stopped: set[Venue] = set()
-        while (reason := self._reason(self.file)) is None:
-            for venue in Venue:
-                self._look_at(venue, stopped)
+        while True:
             await trio.sleep(self.every_s)
-        self.kill(reason)
+            self._look(told)
 
-    def _look_at(self, venue: Venue, stopped: set[Venue]) -> None:
-        reason = self._reason(self.file.with_name(f"{self.file.name}.{venue}"))
-        if (reason is not None) != (venue in stopped):
-            stopped.symmetric_difference_update({venue})
-            self.barred.send_nowait(VenueBarred(venue, reason))
+    def _look(self, told: dict[Venue | None, str | None]) -> None:
+        for venue in (None, *Venue):
+            self._look_at(venue, told)
 
-    @staticmethod
-    def _reason(file: Path) -> str | None:
-        """What the file says, or that it exists; None where it does not.
+    def _look_at(self, venue: Venue | None, told: dict[Venue | None, str | None]) -> None:
+        file = kill_file_of(self.file, venue)
+        words = read_kill_file(file)
+        if venue not in told or told[venue] != words:
+            told[venue] = words
+            self.outbox.send_nowait(self._hold(file, venue, words))
 
-        A plain look costs 2 us: a thread for it would cost more and disturb virtual time.
-        """
-        if not file.exists():
-            return None
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace").strip()
-        except OSError:
-            text = ""
-        return f"{file.name} exists" + (f": {text[:200]}" if text else "")
+    def _hold(self, file: Path, venue: Venue | None, words: str | None) -> Hold:
+        level, why = (Level.RUNNING, "") if words is None else order_of(file, words)
+        return Hold(
+            source=KILL_FILE,
+            level=level,
+            who=KILL_FILE,
+            why=why,
+            clears=f"remove {file}",
+            at_ns=self.now_ns(),
+            venue=venue,
+        )
+
+
+def kill_file_of(file: Path, venue: Venue | None) -> Path:
+    """The file that is about a venue; or about everything, without one."""
+    return file if venue is None else file.with_name(f"{file.name}.{venue}")
+
+
+def order_of(file: Path, words: str) -> tuple[Level, str]:
+    """What a file that says this orders, and the reason it is told with."""
+    level, _ = read_file_words(words)
+    text = " ".join(words.split())[:200]
+    return level, f"{file.name} exists" + (f": {text}" if text else "")
+
+
+def read_kill_file(file: Path) -> str | None:
+    """What the file says; "" where it cannot be read; None where it does not exist.
+
+    A plain look costs 2 us: a thread for it would cost more and disturb virtual time.
+    """
+    if not file.exists():
+        return None
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -6,20 +6,15 @@ from collections.abc import Callable
 import attrs
 import trio
 
-from arb.market.instruments import Action, MarketId
-from arb.market.units import Clock, Qty
-from arb.messages import (
-    Approved,
-    BasketEnded,
-    NewOrder,
-    OrderId,
-    PreparedOrder,
-    Unwind,
-)
-from arb.placing import Placer, Refusal, Unknown
+from arb.lookout import Lookout
+from arb.market.units import Clock
+from arb.messages import Approved, BasketEnded, Level, OrderId, Unwind
+from arb.placing import Placer
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
-from arb.trade.execution import Execution, LegOrder, end_of, exposures, hedged
+from arb.trade.pretrade import PretradeLimits, inspect, wants_fresh
+from arb.trade.purchase import Purchase
+from arb.trade.sequence import order_of_legs
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +24,20 @@ class LegSequencer:
     """Own the baskets while they are bought.
 
     Receives `Approved`; for each sends exactly one of `BasketEnded` and `Unwind`, also when it is
-    cancelled half-way or the store fails. Never returns.
+    cancelled half-way or the store fails. Looks at the books before the first leg and after each.
+    Never returns.
     """
 
     placer: Placer
+    lookout: Lookout
     inbox: trio.MemoryReceiveChannel[Approved]
     ended: trio.MemorySendChannel[BasketEnded]
     unwinds: trio.MemorySendChannel[Unwind]
     store: StorePort
+    limits: PretradeLimits
     new_id: Callable[[], str]
     now_ns: Clock
+    standing: Callable[[], Level] = lambda: Level.RUNNING
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take baskets as they come; the treasurer bounds how many are in flight."""
@@ -48,68 +47,44 @@ class LegSequencer:
                 nursery.start_soon(self._buy, approved)
 
     async def _buy(self, approved: Approved) -> None:
-        run = _Basket(Execution(approved))
+        purchase = Purchase.of(approved)
         try:
             await self.store.record(approved)
-            await self._legs(run)
-        except StoreFailed:
+            await self._begin(purchase)
+            await self._legs(purchase)
+        except StoreFailed as failure:
+            purchase.abandon(f"no order without its intent on disk: {failure}")
             log.exception("abandoned basket=%s", approved.basket)
         finally:
-            self._close(run)
+            self._close(purchase)
 
-    async def _legs(self, run: "_Basket") -> None:
-        while (leg := run.execution.next()) is not None:
-            result = await self.placer.place(self._order(run.execution.approved, leg))
-            if isinstance(result, Unknown):
-                run.unknown.append((leg.leg, result.prepared))
-                run.execution.abandon()
-            elif isinstance(result, Refusal):
-                run.refused.add(leg.market.id)
-                run.execution.got(leg, Qty(0))
-            else:
-                run.execution.got(leg, result)
+    async def _begin(self, purchase: Purchase) -> None:
+        """The last look: at the cache's books, for many legs at the venues' own."""
+        approved = purchase.approved
+        views = await self.lookout.live(approved.markets)
+        if wants_fresh(approved, self.limits):
+            views = await self.lookout.fresh(approved.markets)
+        verdict = inspect(approved, views, self.now_ns(), self.standing(), self.limits)
+        purchase.begin(verdict, order_of_legs(approved, views))
 
-    def _order(self, approved: Approved, leg: LegOrder) -> NewOrder:
-        return NewOrder(
-            id=OrderId(self.new_id()),
-            basket=approved.basket,
-            market=leg.market,
-            outcome=leg.outcome,
-            action=Action.BUY,
-            qty=leg.qty,
-            limit=leg.limit,
-            created_ns=self.now_ns(),
-        )
+    async def _legs(self, purchase: Purchase) -> None:
+        while (leg := purchase.next()) is not None:
+            order = purchase.order(leg, OrderId(self.new_id()), self.now_ns())
+            purchase.take(leg, await self.placer.place(order))
+            await self._look_again(purchase)
 
-    def _close(self, run: "_Basket") -> None:
+    async def _look_again(self, purchase: Purchase) -> None:
+        """What is to come is bought only as far as it is still on offer, and may be bought."""
+        if self.standing() >= Level.REDUCE_ONLY:
+            purchase.abandon("legs not yet sent are not sent any more")
+        if purchase.to_come:
+            purchase.look(await self.lookout.live(purchase.to_come))
+
+    def _close(self, purchase: Purchase) -> None:
         """Say how it ended, without a checkpoint: a kill in this moment loses nothing."""
-        approved, bought = run.execution.approved, run.execution.bought
-        if run.unknown or exposures(approved, bought):
-            self.unwinds.send_nowait(
-                Unwind(
-                    approved,
-                    tuple(Qty(held) for held in bought),
-                    tuple(run.unknown),
-                    "an order's end is unknown" if run.unknown else "legs filled unevenly",
-                    tuple(sorted(run.refused)),
-                )
-            )
+        end = purchase.end(self.now_ns())
+        if isinstance(end, Unwind):
+            self.unwinds.send_nowait(end)
             return
-        ended = BasketEnded(
-            basket=approved.basket,
-            end=end_of(approved, bought, unwound=False),
-            sets=Qty(hedged(bought)),
-            stuck=(),
-            note="",
-            at_ns=self.now_ns(),
-            refused=tuple(sorted(run.refused)),
-        )
-        self.store.record_soon(ended)
-        self.ended.send_nowait(ended)
-
-
-@attrs.define
-class _Basket:
-    execution: Execution
-    unknown: list[tuple[int, PreparedOrder]] = attrs.field(factory=list)
-    refused: set[MarketId] = attrs.field(factory=set)
+        self.store.record_soon(end)
+        self.ended.send_nowait(end)

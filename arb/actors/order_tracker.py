@@ -12,20 +12,25 @@ from arb.market.units import Clock, Ns
 from arb.messages import (
     AccountEvent,
     Fill,
+    FillStatus,
+    HoldingsChanged,
     Noted,
     OrderEnded,
     OrderFilled,
     OrderSent,
     OrderState,
+    Trouble,
 )
-from arb.ports import DeskPort, Lossy
+from arb.ports import DeskPort, FlowQuestion, Lossy
 from arb.store.port import StorePort
 from arb.trade.tracking import Tracking
 from arb.venues.protocols import Account
 
-TrackerMessage = OrderSent | OrderEnded | AccountEvent
+TrackerMessage = OrderSent | OrderEnded | AccountEvent | FlowQuestion
 MARGIN_NS = 60 * 1_000_000_000
 """How far back a poll looks beyond the last one: clocks differ and reads lag."""
+KEEP_NS = 24 * 3600 * 1_000_000_000
+"""How long an order is remembered of which nothing is expected: reports may be told again."""
 ANSWER_S = 10.0
 """A poll without an answer for so long is asked again: fills must not wait for a lost request."""
 
@@ -35,16 +40,20 @@ class OrderTracker:
     """Own what is known of our orders and their fills.
 
     Receives `OrderSent`, `OrderEnded` and what the private streams say; sends each fill once as
-    `OrderFilled` to the treasurer and the store, and again where its status changes. Polls each
-    venue every `poll_s`, sooner while an order's fills are missing. Never returns.
+    `OrderFilled` to the treasurer and the store, and again where its status changes; tells the
+    reopener of baskets whose orders got another amount than they said, and answers what a basket's
+    fills came to. Polls each venue every `poll_s`, sooner while an order's fills are missing. Never
+    returns.
     """
 
     tracking: Tracking
     accounts: Mapping[Venue, Account]
     inbox: trio.MemoryReceiveChannel[TrackerMessage]
-    outbox: trio.MemorySendChannel[OrderFilled]
+    outbox: trio.MemorySendChannel[OrderSent | OrderEnded | OrderFilled]
     nudges: Lossy[None]
     """To the balance refresher: money moved."""
+    surprises: trio.MemorySendChannel[HoldingsChanged]
+    troubles: trio.MemorySendChannel[Trouble]
     store: StorePort
     desk: DeskPort
     poll_s: float
@@ -53,18 +62,32 @@ class OrderTracker:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Follow orders."""
+        questions = list[FlowQuestion]()
         async with trio.open_nursery() as nursery:
             for account in self.accounts.values():
                 nursery.start_soon(self._poll, account)
             task_status.started()
             async for message in self.inbox:
-                self._take(message)
+                if isinstance(message, FlowQuestion):
+                    questions.append(message)
+                else:
+                    self._take(message)
+                questions = [one for one in questions if not self._answered(one)]
 
-    def _take(self, message: TrackerMessage) -> None:
+    def _answered(self, question: FlowQuestion) -> bool:
+        """Answer once every fill of the basket was told; whoever asked may have gone by then."""
+        flow = self.tracking.flow(question.basket)
+        if flow is not None:
+            question.answer(flow)
+        return flow is not None
+
+    def _take(self, message: OrderSent | OrderEnded | AccountEvent) -> None:
         match message:
             case OrderSent():
+                self.outbox.send_nowait(message)
                 self.tracking.sent(message.prepared)
             case OrderEnded():
+                self.outbox.send_nowait(message)
                 self._tell(self.tracking.ended(message))
             case AccountEvent():
                 self._heard(message)
@@ -91,6 +114,16 @@ class OrderTracker:
             self.store.record_soon(report)
             self.outbox.send_nowait(report)
             self.nudges.send(None)
+            if report.fill.status is FillStatus.REVERSED:
+                self._ghost(report)
+        for surprise in self.tracking.take_surprises():
+            self.surprises.send_nowait(surprise)
+
+    def _ghost(self, report: OrderFilled) -> None:
+        fill = report.fill
+        detail = f"fill {fill.id} of {fill.qty} micro-contracts was taken back"
+        trouble = Trouble(fill.venue, "ghost fill", detail, self.now_ns(), fill.market)
+        self.troubles.send_nowait(trouble)
 
     async def _poll(self, account: Account) -> None:
         since = Ns(self.now_ns() - MARGIN_NS)
@@ -102,6 +135,7 @@ class OrderTracker:
                 continue
             waited = 0.0
             started = self.now_ns()
+            self.tracking.forget(Ns(started - KEEP_NS))
             try:
                 with trio.fail_after(ANSWER_S):
                     fills = await account.fills(since)

@@ -1,24 +1,16 @@
 """The only writer of the store: everything waiting becomes one transaction."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import attrs
 import trio
 
+from arb.ports import InThread
 from arb.store.journal import Journal, StoreFailed
 from arb.store.port import StoreRequest
 
 BATCH = 500
 """Requests in one transaction: enough to catch up after a stall, little enough to stay short."""
-
-
-class InThread(Protocol):
-    """Runs a blocking call elsewhere; under virtual time it runs it in place."""
-
-    async def __call__(self, call: Callable[[], None], /) -> None:
-        """Run `call` and return when it is done."""
-        ...
 
 
 @attrs.frozen

@@ -6,21 +6,30 @@ import attrs
 import trio
 
 from arb.detect.opportunity import Opportunity
+from arb.market.units import Ns
 from arb.messages import (
     AccountRead,
     Approved,
     BasketEnded,
+    BasketReopened,
+    ClaimBarred,
     Declined,
+    MarketBarred,
     Noted,
+    OrderEnded,
     OrderFilled,
+    OrderSent,
     Settlement,
+    StandingChanged,
     VenueBarred,
 )
 from arb.ports import DeskPort
 from arb.risk.treasury import Treasury
 from arb.store.port import StorePort
 
-Report = OrderFilled | Settlement | BasketEnded | AccountRead | VenueBarred
+Moved = OrderSent | OrderEnded | OrderFilled | Settlement | BasketReopened | BasketEnded
+Told = AccountRead | VenueBarred | MarketBarred | ClaimBarred | StandingChanged
+Report = Moved | Told
 
 
 @attrs.frozen
@@ -28,23 +37,30 @@ class Treasurer:
     """Own the treasury.
 
     Receives opportunities (only while it can take one) and reports of what happened to money;
-    sends `Approved` to the sequencer, or declines. Never returns.
+    sends `Approved` to the sequencer, or declines, and says over `halts` where losses or failures
+    stop new risk. Never returns.
     """
 
     treasury: Treasury
     opportunities: trio.MemoryReceiveChannel[Opportunity]
     reports: trio.MemoryReceiveChannel[Report]
     outbox: trio.MemorySendChannel[Approved]
+    halts: trio.MemorySendChannel[StandingChanged]
     store: StorePort
     desk: DeskPort
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Decide and book, in one thread of control: nothing awaits between reading and writing."""
+        self._tell_halts()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._decide)
             task_status.started()
             async for report in self.reports:
-                self._take(report)
+                if isinstance(report, Told):
+                    self._hear(report)
+                else:
+                    self._book(report)
+                self._tell_halts()
 
     async def _decide(self) -> None:
         async for opportunity in self.opportunities:
@@ -61,8 +77,12 @@ class Treasurer:
             return Declined(approved.plan.template.id, "the sequencer is busy")
         return approved
 
-    def _take(self, report: Report) -> None:
+    def _book(self, report: Moved) -> None:
         match report:
+            case OrderSent():
+                self.treasury.sent(report.prepared.order)
+            case OrderEnded():
+                self.treasury.order_ended(report)
             case OrderFilled():
                 if self.treasury.filled(report):
                     self.desk.send(report)
@@ -70,11 +90,24 @@ class Treasurer:
                 if self.treasury.settled(report):
                     self.store.record_soon(report)
                     self.desk.send(report)
+            case BasketReopened():
+                self.treasury.take_up(report.approved)
             case BasketEnded():
                 self.treasury.ended(report)
                 self.desk.send(report)
+            case _:
+                assert_never(report)
+
+    def _hear(self, report: Told) -> None:
+        match report:
             case VenueBarred():
                 self.treasury.bar(report.venue, report.reason)
+            case MarketBarred():
+                self.treasury.bar_market(report.market, report.reason)
+            case ClaimBarred():
+                self.treasury.bar_claim(report.source, report.reason)
+            case StandingChanged():
+                self.treasury.stand(report)
             case AccountRead():
                 self._compare(report)
             case _:
@@ -82,6 +115,16 @@ class Treasurer:
 
     def _compare(self, report: AccountRead) -> None:
         for (venue, pool), usd in self.treasury.read(report).items():
-            note = Noted("drift", f"{venue} pool {pool}: {usd} micro-dollars", report.at_ns)
-            self.store.record_soon(note)
-            self.desk.send(note)
+            self._note("drift", f"{venue} pool {pool}: {usd} micro-dollars", report.at_ns)
+        for text in self.treasury.unexplained():
+            self._note("held", text, report.at_ns)
+
+    def _note(self, kind: str, text: str, at_ns: Ns) -> None:
+        note = Noted(kind, text, at_ns)
+        self.store.record_soon(note)
+        self.desk.send(note)
+
+    def _tell_halts(self) -> None:
+        for change in self.treasury.news():
+            self.halts.send_nowait(change)
+            self._note(change.who, f"{change.level.name.lower()}: {change.why}", change.at_ns)

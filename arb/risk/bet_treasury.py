@@ -15,7 +15,7 @@ from arb.market.instruments import Market, MarketId
 from arb.market.units import Ns, Px, Qty, Usd, ceil_div, cost
 from arb.messages import BasketEnd, BasketEnded, BasketId, Fill
 from arb.risk.bets import DAY_NS, BetAllowance, Spent
-from arb.risk.ledger import Ledger, Stake, pool_of
+from arb.risk.ledger import Ledger, pool_of
 from arb.risk.limits import Caps
 from arb.risk.treasury import Treasury
 
@@ -81,7 +81,7 @@ class BetTreasury:
     def _room(self, bet: Bet, now_ns: Ns) -> tuple[Usd, str]:
         ledger = self.treasury.ledger
         paid = ledger.paid()
-        bankroll = Usd(sum(ledger.cash.values()) + sum(paid.values()))
+        bankroll = Usd(sum(ledger.cash.values()) + ledger.basis)
         open_usd = Usd(sum(usd for market, usd in paid.items() if market in self.markets))
         own = self.allowance.most(bet, bankroll, open_usd, now_ns)
         return min(own, hard_room(bet.market, ledger, self.treasury.caps), key=_dollars)
@@ -130,15 +130,15 @@ def worst_cost(bet: Bet) -> Usd:
 
 def hard_room(market: Market, ledger: Ledger, caps: Caps) -> tuple[Usd, str]:
     """The least that the caps of everything together leave for one market, and which cap it is."""
-    stake, paid = Stake.of(market), ledger.paid()
-    stakes = ledger.stakes()
+    names = ("market", "event", "venue", "cluster", "total exposure")
+    groups = ledger.exposure.groups(ledger.stake(market))
     rooms = (
         ("cash", ledger.free(pool_of(market)) - caps.cash_reserve_usd),
         ("basket", caps.basket_usd),
-        ("market", caps.market_usd - paid.get(market.id, 0)),
-        ("event", caps.event_usd - sum(paid[m] for m in paid if stakes[m].event == stake.event)),
-        ("venue", caps.venue_usd - sum(paid[m] for m in paid if stakes[m].venue is stake.venue)),
-        ("total exposure", caps.total_usd - sum(paid.values())),
+        *(
+            (name, cap - ledger.exposure.of(group))
+            for name, cap, group in zip(names, caps.of_groups(), groups, strict=True)
+        ),
     )
     name, usd = min(rooms, key=lambda room: room[1])
     return Usd(max(0, usd)), name

@@ -1,57 +1,38 @@
-"""Cash, reservations and contracts, from fills and settlements alone.
+"""Cash, reservations, contracts and profit, from reports of what happened alone.
 
 The same reports in any order give the same ledger; a fill counts once however often it is told,
 and a reversed one not at all. Kalshi holds one net position a market, so a YES and a NO of the
 same market become a dollar of cash at once; Polymarket keeps both tokens. A settled market holds
 nothing any more.
+
+Sums are kept as they change: no question makes anything be counted again.
 """
 
 from collections.abc import Iterable, Mapping
 
 import attrs
 
-from arb.market.instruments import Action, EventId, KalshiRef, Market, MarketId, Outcome, Venue
-from arb.market.units import Usd, cost, proceeds
+from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
+from arb.market.units import Qty, Usd, cost, proceeds
 from arb.messages import (
     Balance,
     BasketId,
     Fill,
     FillId,
     FillStatus,
+    NewOrder,
+    OrderId,
     Settlement,
     SettlementId,
 )
-
-Pool = tuple[Venue, int]
-"""Where cash lies: a venue and the pool on it."""
-
-
-def pool_of(market: Market) -> Pool:
-    """The pool that pays for a market."""
-    return market.venue, market.ref.shard if isinstance(market.ref, KalshiRef) else 0
-
-
-@attrs.frozen
-class Stake:
-    """What the books need to know of a market, for as long as money may be in it."""
-
-    id: MarketId
-    venue: Venue
-    event: EventId
-    pool: int
-
-    @classmethod
-    def of(cls, market: Market) -> "Stake":
-        """Take it from a listed market."""
-        return cls(market.id, market.venue, market.event, pool_of(market)[1])
-
-
-def nets(venue: Venue) -> bool:
-    """Say whether the venue turns a YES and a NO of one market into cash by itself.
-
-    Kalshi does: a member has one signed position (docs: market_settlement).
-    """
-    return venue is Venue.KALSHI
+from arb.risk.basis import DAY_NS, MarketBasis
+from arb.risk.exposure import Exposure
+from arb.risk.reservations import Reservations
+from arb.risk.results import Results
+from arb.risk.stakes import Pool as Pool  # noqa: PLC0414 - shared
+from arb.risk.stakes import Stake as Stake  # noqa: PLC0414 - shared
+from arb.risk.stakes import nets
+from arb.risk.stakes import pool_of as pool_of  # noqa: PLC0414 - shared
 
 
 @attrs.define
@@ -73,13 +54,6 @@ class Holding:
         return self.yes if outcome is Outcome.YES else self.no
 
 
-@attrs.frozen
-class _Reservation:
-    pool: Pool
-    market: MarketId
-    usd: Usd
-
-
 @attrs.define
 class Ledger:
     """What we own, by our own count. Fed with opening balances and with what happened since."""
@@ -90,26 +64,35 @@ class Ledger:
     """Cash from pairs that a netting venue turned back, in micro-dollars."""
     settled: int = 0
     """Cash from resolved markets, in micro-dollars."""
+    exposure: Exposure = attrs.field(factory=Exposure)
+    """What is paid or promised, by everything that has a cap."""
+    results: Results = attrs.field(factory=Results)
+    """What baskets made, by day."""
+    _held: Reservations = attrs.field(factory=Reservations)
     _bought: dict[MarketId, Holding] = attrs.field(factory=dict)
     """Contracts by market before netting; sales count against them."""
+    _pending: dict[MarketId, Holding] = attrs.field(factory=dict)
+    """The part of them that is bought or sold but not settled by the venue."""
     _pairs: dict[MarketId, int] = attrs.field(factory=dict)
     """Pairs already turned back by a netting venue."""
-    _paid: dict[MarketId, int] = attrs.field(factory=dict)
+    _basis: dict[MarketId, MarketBasis] = attrs.field(factory=dict)
+    _realised: dict[int, int] = attrs.field(factory=dict)
+    _paid: int = 0
+    """What all contracts still held cost."""
     _fills: dict[tuple[Venue, FillId], Fill] = attrs.field(factory=dict)
     _settlements: dict[tuple[Venue, SettlementId], Settlement] = attrs.field(factory=dict)
     _over: set[MarketId] = attrs.field(factory=set)
     """Settled markets."""
     _stakes: dict[MarketId, Stake] = attrs.field(factory=dict)
-    _reserved: dict[tuple[BasketId, MarketId], _Reservation] = attrs.field(factory=dict)
 
     def open(self, balances: Iterable[Balance]) -> None:
         """Start from what the pools hold."""
         for balance in balances:
             self.cash[balance.venue, balance.pool] = balance.usd
 
-    # --- fills ---
+    # --- fills and settlements ---
 
-    def book(self, fill: Fill, stake: Stake) -> bool:
+    def book(self, fill: Fill, stake: Stake, basket: BasketId | None = None) -> bool:
         """Count a fill. Say whether it counts now and did not before, or the other way round.
 
         A fill told twice changes nothing; a later status replaces an earlier one, with its fee
@@ -119,34 +102,42 @@ class Ledger:
         if known is not None and _age(fill) <= _age(known):
             return False
         self._fills[fill.venue, fill.id] = fill
+        self._stakes[stake.id] = stake
         was, now = _counts(known), _counts(fill)
         if known is not None and was:
-            self._move(known, stake, -1)
+            self._move(known, stake, -1, basket)
         if now:
-            self._move(fill, stake, 1)
+            self._move(fill, stake, 1, basket)
+        self._weigh(stake)
         return was != now
 
-    def _move(self, fill: Fill, stake: Stake, sign: int) -> None:
-        self._stakes[stake.id] = stake
+    def _move(self, fill: Fill, stake: Stake, sign: int, basket: BasketId | None) -> None:
         buys = fill.action is Action.BUY
-        flow = -cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)
+        flow = (-cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)) - fill.fee
         pool = (stake.venue, stake.pool)
-        self.cash[pool] = self.cash.get(pool, 0) + sign * (flow - fill.fee)
+        self.cash[pool] = self.cash.get(pool, 0) + sign * flow
         self.fees += sign * fill.fee
-        self._paid[stake.id] = self._paid.get(stake.id, 0) - sign * (flow - fill.fee)
+        if basket is not None:
+            self.results.move(basket, sign * flow)
+        qty = sign * (fill.qty if buys else -fill.qty)
         holding = self._bought.setdefault(stake.id, Holding())
-        holding.add(fill.outcome, sign * (fill.qty if buys else -fill.qty))
+        holding.add(fill.outcome, qty)
+        if fill.status is FillStatus.PROVISIONAL:
+            self._pending.setdefault(stake.id, Holding()).add(fill.outcome, qty)
         if nets(stake.venue):
             self._net(stake, holding)
+        self._account(stake.id, fill, sign)
 
     def _net(self, stake: Stake, holding: Holding) -> None:
-        """Turn pairs into cash; where a fill was reversed, back again."""
-        pairs = max(0, min(holding.yes, holding.no))
+        """Turn pairs into cash; where a fill was reversed, back again.
+
+        A sale beyond what is held is a purchase of the other side with a dollar's collateral.
+        """
+        pairs = min(holding.yes, holding.no)
         new = pairs - self._pairs.get(stake.id, 0)
         self._pairs[stake.id] = pairs
         self.cash[stake.venue, stake.pool] += new
         self.released += new
-        self._paid[stake.id] -= new
 
     def settle(self, settlement: Settlement) -> bool:
         """Count what a resolved market paid. False where that was told before."""
@@ -158,6 +149,10 @@ class Ledger:
         pool = (settlement.venue, settlement.pool)
         self.cash[pool] = self.cash.get(pool, 0) + settlement.usd
         self.settled += settlement.usd
+        self._account(settlement.market, settlement, 1)
+        stake = self._stakes.get(settlement.market)
+        if stake is not None:
+            self._weigh(stake)
         return True
 
     @property
@@ -165,8 +160,59 @@ class Ledger:
         """How many markets were settled."""
         return len(self._settlements)
 
+    # --- profit ---
+
+    def _account(self, market: MarketId, event: Fill | Settlement, sign: int) -> None:
+        """Bring cost and realised profit of one market up to date, and the sums over all."""
+        basis = self._basis.get(market)
+        if basis is None:
+            basis = self._basis[market] = MarketBasis(nets(event.venue))
+        self._total(basis, -1)
+        if isinstance(event, Settlement):
+            basis.settle(event)
+        elif sign > 0:
+            basis.add(event)
+        else:
+            basis.remove(event)
+        self._total(basis, 1)
+
+    def _total(self, basis: MarketBasis, sign: int) -> None:
+        self._paid += sign * basis.paid
+        for day, usd in basis.realised.items():
+            self._realised[day] = self._realised.get(day, 0) + sign * usd
+
+    def realised_on(self, at_ns: int) -> int:
+        """Profit of that UTC day by average cost: of sales, netting and settlement."""
+        return self._realised.get(at_ns // DAY_NS, 0)
+
+    @property
+    def realised(self) -> int:
+        """The same of all days: cash gained, plus what the contracts still held cost."""
+        return sum(self._realised.values())
+
+    @property
+    def basis(self) -> int:
+        """What all contracts still held cost, fees included, in micro-dollars."""
+        return self._paid
+
+    @property
+    def unrealised(self) -> int:
+        """What the complete sets of ended baskets must still pay, less what is held cost.
+
+        At the worst state of the world: contracts outside complete sets count as nothing, and
+        what settled markets and netting paid counts as paid for sets.
+        """
+        return self.results.guaranteed - self.released - self.settled - self._paid
+
+    def paid_for(self, market: MarketId) -> int:
+        """What the contracts still held in a market cost."""
+        basis = self._basis.get(market)
+        return basis.paid if basis is not None else 0
+
+    # --- positions ---
+
     def position(self, market: MarketId) -> Holding:
-        """Contracts held, after netting; none where the market is settled."""
+        """Contracts held, after netting, pending ones included; none where it is settled."""
         if market in self._over:
             return Holding()
         holding = self._bought.get(market, Holding())
@@ -178,43 +224,94 @@ class Ledger:
         found = {market: self.position(market) for market in self._bought}
         return {market: held for market, held in found.items() if held.yes or held.no}
 
+    def pending(self, market: MarketId) -> Holding:
+        """What of a position the venue has matched and not settled: it may still be taken back."""
+        held = self._pending.get(market, Holding())
+        return Holding() if market in self._over else Holding(held.yes, held.no)
+
+    def sellable(self, market: MarketId, outcome: Outcome) -> int:
+        """Contracts that can be sold now: held and firm, and in no other open sale."""
+        pending = max(0, self.pending(market).of(outcome))
+        held = self.position(market).of(outcome)
+        return max(0, held - pending - self._held.selling(market, outcome))
+
     # --- reservations ---
 
     def reserve(self, basket: BasketId, market: Market, usd: Usd) -> None:
         """Set money aside for one leg of a basket."""
-        self._stakes[market.id] = Stake.of(market)
-        self._reserved[basket, market.id] = _Reservation(pool_of(market), market.id, usd)
+        stake = self.stake(market)
+        self._held.promise(basket, stake, usd)
+        self._weigh(stake)
 
     def use(self, basket: BasketId, market: MarketId, usd: Usd) -> None:
-        """Part of what was set aside is spent."""
-        held = self._reserved.get((basket, market))
-        if held is not None:
-            left = Usd(max(0, held.usd - usd))
-            self._reserved[basket, market] = attrs.evolve(held, usd=left)
+        """Part of what was set aside for a leg is spent."""
+        self._held.spend(basket, market, usd)
+        self._weigh_known(market)
 
     def release(self, basket: BasketId) -> None:
-        """The basket is over: what it did not spend is free again."""
-        for key in [key for key in self._reserved if key[0] == basket]:
-            del self._reserved[key]
+        """The basket is over: what it did not spend is free again. Open orders keep theirs."""
+        for market in self._held.release(basket):
+            self._weigh_known(market)
+
+    def sent(self, order: NewOrder) -> None:
+        """An order is about to leave; it holds its own money from here on."""
+        stake = self.stake(order.market)
+        self._held.sent(order)
+        self._weigh(stake)
+
+    def ended(self, order: OrderId, filled: Qty) -> None:
+        """An order's end is known: what it did not fill is free again."""
+        found = self._held.ended(order, filled)
+        if found is not None:
+            self._weigh_known(found)
+
+    def filled(self, order: NewOrder, fill: Fill, *, news: bool) -> None:
+        """Part of what an order holds is spent, or of its leg's where nobody announced it.
+
+        `news`: whether the fill counts now and did not before.
+        """
+        spends = news and fill.action is Action.BUY and _counts(fill)
+        if spends and not self._held.announced(order.id):
+            self._held.spend(order.basket, fill.market, cost(fill.px, fill.qty) + fill.fee)
+        self._held.filled(order.id, fill)
+        self._weigh_known(fill.market)
 
     def reserved(self, pool: Pool) -> int:
         """Micro-dollars set aside in a pool."""
-        return sum(held.usd for held in self._reserved.values() if held.pool == pool)
+        return self._held.pool(pool)
 
     def free(self, pool: Pool) -> int:
         """Micro-dollars of a pool that nothing is promised to; 0 for a pool never heard of."""
-        return self.cash.get(pool, 0) - self.reserved(pool)
+        return self.cash.get(pool, 0) - self._held.pool(pool)
+
+    @property
+    def reservations(self) -> Reservations:
+        """Every hold, for whoever looks for some that nothing explains."""
+        return self._held
 
     # --- exposure ---
 
+    def _weigh_known(self, market: MarketId) -> None:
+        stake = self._stakes.get(market)
+        if stake is not None:
+            self._weigh(stake)
+
+    def _weigh(self, stake: Stake) -> None:
+        self.exposure.weigh(stake, self.paid_for(stake.id) + self._held.market(stake.id))
+
     def paid(self) -> dict[MarketId, int]:
         """What is paid for or promised to each open market, in micro-dollars, never below 0."""
-        total = {
-            market: max(0, usd) for market, usd in self._paid.items() if market not in self._over
-        }
-        for held in self._reserved.values():
-            total[held.market] = total.get(held.market, 0) + held.usd
-        return total
+        found = {market: basis.paid for market, basis in self._basis.items() if basis.paid}
+        for market, usd in self._held.markets().items():
+            found[market] = found.get(market, 0) + usd
+        return found
+
+    def stake(self, market: Market) -> Stake:
+        """What is remembered of a listed market, from now on where it is new."""
+        found = self._stakes.get(market.id)
+        if found is None:
+            found = self._stakes[market.id] = Stake.of(market)
+        return found
 
     def stakes(self) -> Mapping[MarketId, Stake]:
         """Every market that money was paid for or set aside for."""

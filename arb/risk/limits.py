@@ -4,15 +4,16 @@ Nothing here leads to a yes by an exception: what is not known to be allowed is 
 reason in words.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from arb.detect.basket import LegPlan, Plan
 from arb.market.instruments import Market
-from arb.market.units import MICRO, Qty, Usd
+from arb.market.units import MICRO, Px, Qty, Usd
 from arb.messages import Approved
-from arb.risk.ledger import Ledger, Pool, Stake, pool_of
+from arb.risk.ledger import Ledger, Pool, pool_of
+from arb.risk.sizing import Ceiling
 
 
 @attrs.frozen
@@ -27,51 +28,66 @@ class Caps:
     market_contracts: int
     open_baskets: int
     cash_reserve_usd: Usd
+    cluster_usd: Usd
+    """Of events that share a question."""
+    open_positions: int
+    """Markets in which anything is held or promised."""
+    break_even: Px
+    """The highest price of a contract that would have to rise before it pays: beyond it a
+    position of one leg is refused."""
+
+    def of_groups(self) -> tuple[Usd, ...]:
+        """The caps in the order of `Exposure.groups`."""
+        return (
+            self.market_usd,
+            self.event_usd,
+            self.venue_usd,
+            self.cluster_usd,
+            self.total_usd,
+        )
 
 
 @attrs.frozen
 class Room:
-    """What is left of a cap for one plan, and what that cap is called."""
+    """A cap that one plan would pass, and what is left of it."""
 
     name: str
     needs: int
-    """What the plan at its full size would take of it."""
+    """What the plan at its full size would take of it: more than `left`."""
     left: int
 
 
-def rooms(plan: Plan, markets: Sequence[Market], ledger: Ledger, caps: Caps) -> list[Room]:
-    """Everything that bounds the plan's size: cash by pool, then every cap."""
-    return [
-        *_cash_rooms(plan, markets, ledger, caps),
-        *_exposure_rooms(plan, markets, ledger, caps),
+def rooms(
+    plan: Plan, markets: Sequence[Market], ledger: Ledger, caps: Caps, most: Ceiling | None = None
+) -> list[Room]:
+    """Everything that bounds the plan's size: cash by pool, every cap, and what is wise."""
+    costs = worst_costs(plan, markets)
+    spent = plan.cost + plan.fees
+    found = [
+        *_cash_rooms(costs, markets, ledger, caps),
+        *_exposure_rooms(costs, markets, ledger, caps),
         *_contract_rooms(plan, markets, ledger, caps),
-        Room("basket", plan.cost + plan.fees, caps.basket_usd),
     ]
+    if spent > caps.basket_usd:
+        found.append(Room("basket", spent, caps.basket_usd))
+    if most is not None and spent > most.usd:
+        found.append(Room(most.name, spent, most.usd))
+    return found
 
 
 def affordable(plan: Plan, found: Sequence[Room], lot: Qty) -> tuple[Qty, str]:
     """The largest size that every room allows, and the room that bounds it ("" for none)."""
     size, bound = plan.size, ""
     for room in found:
-        if room.needs > room.left:
-            allowed = max(0, plan.size * max(0, room.left) // room.needs)
-            if allowed < size:
-                size, bound = Qty(allowed), room.name
+        allowed = max(0, plan.size * max(0, room.left) // room.needs)
+        if allowed < size:
+            size, bound = Qty(allowed), room.name
     return Qty(size // lot * lot), bound
 
 
-def _cash_rooms(plan: Plan, markets: Sequence[Market], ledger: Ledger, caps: Caps) -> list[Room]:
-    needs: dict[Pool, int] = {}
-    for leg, market in zip(plan.legs, markets, strict=True):
-        needs[pool_of(market)] = needs.get(pool_of(market), 0) + worst_cost(leg, market)
-    return [
-        Room(f"cash on {venue} pool {number}", need, _spendable(ledger, (venue, number), caps))
-        for (venue, number), need in needs.items()
-    ]
-
-
-def _spendable(ledger: Ledger, pool: Pool, caps: Caps) -> int:
-    return ledger.free(pool) - caps.cash_reserve_usd
+def worst_costs(plan: Plan, markets: Sequence[Market]) -> list[Usd]:
+    """What every leg can cost at the most, in their order."""
+    return [worst_cost(leg, market) for leg, market in zip(plan.legs, markets, strict=True)]
 
 
 def worst_cost(leg: LegPlan, market: Market) -> Usd:
@@ -81,52 +97,57 @@ def worst_cost(leg: LegPlan, market: Market) -> Usd:
     return Usd(notional + max(fee, leg.fees))
 
 
-def _exposure_rooms(
-    plan: Plan, markets: Sequence[Market], ledger: Ledger, caps: Caps
+def no_way_out(plan: Plan, caps: Caps) -> str:
+    """Why a plan could not recover what it costs; "" where it must.
+
+    A basket recovers it by what its sets must pay. One leg alone would need a higher price, and
+    above `break_even` there is none that fees leave anything of.
+    """
+    spent = plan.cost + plan.fees
+    if spent >= plan.payout:
+        return f"costs {spent} of {plan.payout} micro-dollars that it pays"
+    if len(plan.legs) == 1 and spent * MICRO > caps.break_even * plan.size:
+        return "breaks even above the highest price that leaves a way out"
+    return ""
+
+
+def positions_left(markets: Sequence[Market], ledger: Ledger, caps: Caps) -> int:
+    """How many positions the cap would leave once these markets are among them; below 0: none."""
+    new = sum(not ledger.exposure.holds(market.id) for market in markets)
+    return caps.open_positions - ledger.exposure.markets - new
+
+
+def _cash_rooms(
+    costs: Sequence[int], markets: Sequence[Market], ledger: Ledger, caps: Caps
 ) -> list[Room]:
-    costs = [worst_cost(leg, market) for leg, market in zip(plan.legs, markets, strict=True)]
-    needs = list(zip((Stake.of(market) for market in markets), costs, strict=True))
-    paid = [(ledger.stakes()[market], usd) for market, usd in ledger.paid().items()]
+    needs: dict[Pool, int] = {}
+    for cost, market in zip(costs, markets, strict=True):
+        pool = pool_of(market)
+        needs[pool] = needs.get(pool, 0) + cost
     return [
-        *_grouped(paid, needs, _market_of, caps.market_usd),
-        *_grouped(paid, needs, _event_of, caps.event_usd),
-        *_grouped(paid, needs, _venue_of, caps.venue_usd),
-        *_grouped(paid, needs, _all_of, caps.total_usd),
+        Room(f"cash on {pool[0]} pool {pool[1]}", need, left)
+        for pool, need in needs.items()
+        if need > (left := ledger.free(pool) - caps.cash_reserve_usd)
     ]
 
 
-def _market_of(market: Stake) -> str:
-    return f"market {market.id}"
-
-
-def _event_of(market: Stake) -> str:
-    return f"event {market.event}"
-
-
-def _venue_of(market: Stake) -> str:
-    return f"venue {market.venue}"
-
-
-def _all_of(_: Stake) -> str:
-    return "total exposure"
-
-
-def _grouped(
-    paid: Iterable[tuple[Stake, int]],
-    needs: Iterable[tuple[Stake, int]],
-    group: Callable[[Stake], str],
-    cap: Usd,
+def _exposure_rooms(
+    costs: Sequence[int], markets: Sequence[Market], ledger: Ledger, caps: Caps
 ) -> list[Room]:
-    """One room a group that the plan touches."""
-    held, wanted = _sums(paid, group), _sums(needs, group)
-    return [Room(name, need, cap - held.get(name, 0)) for name, need in wanted.items()]
-
-
-def _sums(amounts: Iterable[tuple[Stake, int]], group: Callable[[Stake], str]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for market, usd in amounts:
-        total[group(market)] = total.get(group(market), 0) + usd
-    return total
+    """Markets, events, venues and clusters that the plan touches, and all together."""
+    exposure, limits = ledger.exposure, caps.of_groups()
+    needs: dict[str, int] = {}
+    bounds: dict[str, int] = {}
+    for cost, market in zip(costs, markets, strict=True):
+        groups = exposure.groups(ledger.stake(market))
+        for group, cap in zip(groups, limits, strict=True):
+            needs[group] = needs.get(group, 0) + cost
+            bounds[group] = cap
+    return [
+        Room(group, need, left)
+        for group, need in needs.items()
+        if need > (left := bounds[group] - exposure.of(group))
+    ]
 
 
 def _contract_rooms(
@@ -134,16 +155,14 @@ def _contract_rooms(
 ) -> list[Room]:
     most = caps.market_contracts * MICRO
     return [
-        Room(
-            f"contracts of {market.id}",
-            leg.qty,
-            most - max(0, ledger.position(market.id).of(leg.leg.outcome)),
-        )
+        Room(f"contracts of {market.id}", leg.qty, left)
         for leg, market in zip(plan.legs, markets, strict=True)
+        if leg.qty > (left := most - max(0, ledger.position(market.id).of(leg.leg.outcome)))
     ]
 
 
 def set_aside(ledger: Ledger, approved: Approved) -> None:
     """Reserve every leg of an approved basket at its worst cost."""
-    for leg, market in zip(approved.plan.legs, approved.markets, strict=True):
-        ledger.reserve(approved.basket, market, worst_cost(leg, market))
+    costs = worst_costs(approved.plan, approved.markets)
+    for market, cost in zip(approved.markets, costs, strict=True):
+        ledger.reserve(approved.basket, market, cost)

@@ -2,9 +2,9 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from sqlite_utils import Database
@@ -28,15 +28,21 @@ from arb.messages import (
     OrderFilled,
     OrderId,
     OrderKey,
+    PairDecided,
     PreparedOrder,
     Record,
     RunEnded,
     RunStarted,
     Settlement,
     SettlementId,
+    UnwindChosen,
 )
 from arb.risk.ledger import Stake
+from arb.store.leftovers import write_choice, write_left_over
+from arb.store.pairs import OLDEST_FIRST, decision_of, write_decision
 from arb.store.schema import connect
+
+T = TypeVar("T")
 
 
 class StoreFailed(ArbError):
@@ -104,6 +110,9 @@ class StoredBasket:
     legs: tuple[StoredLeg, ...]
     spent: Usd
     """Planned cost and fees, for the whole size."""
+    loss_budget: Usd = Usd(0)
+    """The most that an unwind may lose without a person; 0: not stated."""
+    ended_ns: Ns | None = None
 
     @property
     def venues(self) -> frozenset[Venue]:
@@ -167,8 +176,12 @@ class Journal:
                 self._fill(record)
             case Settlement():
                 self._settlement(record)
+            case UnwindChosen():
+                write_choice(self._db, record)
             case BasketEnded():
                 self._basket_ended(record)
+            case PairDecided():
+                write_decision(self._db, record)
             case Noted():
                 self._insert("notes", at_ns=record.at_ns, kind=record.kind, text=record.text)
 
@@ -217,6 +230,7 @@ class Journal:
             fees=plan.fees,
             profit=plan.profit,
             decided_ns=record.decided_ns,
+            loss_budget=record.loss_budget,
         )
         for number, leg in enumerate(plan.legs):
             self._insert(
@@ -283,6 +297,8 @@ class Journal:
                 "fee": fill.fee,
                 "at_ns": fill.at_ns,
                 "status": str(fill.status),
+                "role": str(record.role),
+                "witness": record.witness,
             },
             pk=("venue", "fill"),
         )
@@ -306,20 +322,10 @@ class Journal:
                 "outcome": str(record.end),
                 "sets": record.sets,
                 "note": record.note,
+                "loss": record.loss,
             },
         )
-        for exposure in record.stuck:
-            self._db.table("stuck").upsert(
-                {
-                    "basket": record.basket,
-                    "market": exposure.market.id,
-                    "outcome": str(exposure.outcome),
-                    "qty": exposure.qty,
-                    "at_ns": record.at_ns,
-                    "note": record.note,
-                },
-                pk=("basket", "market", "outcome"),
-            )
+        write_left_over(self._db, record)
 
     def _rows(self, sql: str) -> Iterable[dict[str, Any]]:
         try:
@@ -327,6 +333,14 @@ class Journal:
                 return list(self._db.query(sql))
         except sqlite3.Error as error:
             raise StoreFailed(f"store: {error}") from error
+
+    def ask(self, question: Callable[[Database], T]) -> T:
+        """Let another room of the store read or write, in one transaction of its own."""
+        try:
+            with self._alone, self._db.atomic():
+                return question(self._db)
+        except sqlite3.Error as error:
+            raise StoreFailed(f"store: {type(error).__name__}: {error}") from error
 
     def opening_balances(self) -> tuple[Balance, ...]:
         """What every pool held before the first fill of this store."""
@@ -390,17 +404,41 @@ class Journal:
 
     def stuck(self) -> tuple[str, ...]:
         """What could not be sold back and nobody has dealt with yet, in words."""
-        rows = self._rows("select basket, market, outcome, qty, note from stuck order by at_ns")
+        rows = self._rows(
+            "select basket, market, outcome, qty, note from stuck"
+            " where state in ('stuck', 'retry') order by at_ns"
+        )
         return tuple(
             f"{row['qty']} micro-contracts of {row['outcome']} in {row['market']}"
             f" (basket {row['basket']}): {row['note']}"
             for row in rows
         )
 
+    def pair_decisions(self) -> tuple[PairDecided, ...]:
+        """Every decision about pairs, oldest first."""
+        return tuple(decision_of(row) for row in self._rows(OLDEST_FIRST))
+
     def notes(self) -> tuple[Noted, ...]:
         """Every note, oldest first."""
         rows = self._rows("select kind, text, at_ns from notes order by rowid")
         return tuple(Noted(row["kind"], row["text"], row["at_ns"]) for row in rows)
+
+
+def read_basket(db: Database, basket: BasketId) -> StoredBasket | None:
+    """One basket with its legs; None where there is none of that name."""
+    rows = db.query("select * from basket_legs where basket = ? order by leg", [basket])
+    legs = [
+        StoredLeg(row["market"], Outcome(row["outcome"]), row["qty"], row["limit_px"])
+        for row in rows
+    ]
+    found = next(iter(db.query("select * from baskets where basket = ?", [basket])), None)
+    return None if found is None else _stored_basket(found, legs)
+
+
+def read_open_orders(db: Database, basket: BasketId) -> tuple[StoredOrder, ...]:
+    """The orders of a basket whose end is not known."""
+    rows = db.query("select * from orders where basket = ? and ended_ns is null", [basket])
+    return tuple(map(_stored_order, rows))
 
 
 def _stored_order(row: dict[str, Any]) -> StoredOrder:
@@ -433,6 +471,8 @@ def _stored_basket(row: dict[str, Any], legs: Sequence[StoredLeg]) -> StoredBask
         sets=Qty(row["sets"] or 0),
         legs=tuple(legs),
         spent=Usd(row["cost"] + row["fees"]),
+        loss_budget=Usd(row["loss_budget"]),
+        ended_ns=row["ended_ns"],
     )
 
 

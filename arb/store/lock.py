@@ -3,10 +3,34 @@
 import contextlib
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from arb.market.errors import ArbError
+
+
+def owner_of(data_dir: Path) -> int | None:
+    """The process that holds the directory; None where none does. Takes nothing from anybody."""
+    try:
+        file = (data_dir / "arb.lock").open()
+    except OSError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = file.read().strip()
+            return int(text) if text.isdecimal() else 0
+        return None
+
+
+@contextlib.contextmanager
+def write_locked(store: Path) -> Iterator[None]:
+    """Keep everybody from writing a store, as a process that hangs in a write would."""
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("begin immediate")
+        yield
 
 
 class Occupied(ArbError):

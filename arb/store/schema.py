@@ -4,6 +4,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from arb.store.pairs import TABLES as PAIRS
+
 migrations = Migrations("arb")
 
 _TABLES = """
@@ -56,6 +58,24 @@ create table settlements (
 ) strict;
 """
 
+_UNWINDS = """
+create table unwinds (
+    basket text not null, attempt integer not null, way text not null, loss integer not null,
+    reason text not null, at_ns integer not null
+) strict;
+create index unwinds_of_baskets on unwinds (basket);
+create index orders_of_baskets on orders (basket);
+create index fills_of_orders on fills (order_id);
+alter table baskets add column loss integer not null default 0;
+alter table baskets add column loss_budget integer not null default 0;
+alter table stuck add column state text not null default 'stuck';
+alter table stuck add column who text not null default '';
+alter table stuck add column why text not null default '';
+alter table stuck add column changed_ns integer not null default 0;
+alter table fills add column role text;
+alter table fills add column witness text not null default '';
+"""
+
 
 @migrations()
 def first_tables(db: Database) -> None:
@@ -67,6 +87,18 @@ def first_tables(db: Database) -> None:
 def settlements(db: Database) -> None:
     """Keep what resolved markets paid, and what must be known of them once they are not listed."""
     _make(db, _SETTLEMENTS)
+
+
+@migrations()
+def unwinds(db: Database) -> None:
+    """Keep what each unwind chose and lost, what became of what is left over, and who made."""
+    _make(db, _UNWINDS)
+
+
+@migrations()
+def pair_decisions(db: Database) -> None:
+    """Keep what was decided about pairs, by whom and on which texts."""
+    _make(db, PAIRS)
 
 
 def _make(db: Database, tables: str) -> None:

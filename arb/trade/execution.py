@@ -1,11 +1,10 @@
 """One basket while it is bought: what next, how much, and what is left open at the end.
 
-Legs go one after another, the hardest to fill first, so that what the first one misses costs
-nothing. Whatever a leg gets bounds all that follow: legs end with equal contracts or something
-is left exposed.
+Legs go one after another, in an order in which a miss costs least. Whatever a leg gets bounds all
+that follow: legs end with equal contracts or something is left exposed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 
@@ -59,8 +58,23 @@ class Execution:
         """Take the end of an order: the rest aims at no more than it got."""
         self._queue.remove(order.leg)
         self.bought[order.leg] += filled
-        lots = [market.lot for market in self.approved.markets]
-        self._target = min(self._target, filled) // max(lots) * max(lots)
+        self.bound(filled)
+
+    @property
+    def to_come(self) -> tuple[int, ...]:
+        """Numbers of the legs that are not bought yet, the next one first."""
+        return tuple(self._queue)
+
+    def arrange(self, numbers: Sequence[int]) -> None:
+        """Buy the legs in this order; only before the first one. Raises ValueError otherwise."""
+        if sorted(numbers) != sorted(self._queue) or any(self.bought):
+            raise ValueError(f"legs to buy are {self._queue}, not {numbers}")
+        self._queue = list(numbers)
+
+    def bound(self, most: int) -> None:
+        """Aim at no more than so many contracts of each leg to come, in whole lots."""
+        lot = max(market.lot for market in self.approved.markets)
+        self._target = min(self._target, most) // lot * lot
 
     def abandon(self) -> None:
         """Buy nothing more."""
@@ -68,13 +82,15 @@ class Execution:
 
     def _buyable(self) -> bool:
         """Say whether every leg still to come may be ordered at the size aimed at."""
-        return self._target > 0 and all(
-            orderable(self.approved.markets[number], self._target, self._limit(number))
-            for number in self._queue
-        )
+        return sizes_orderable(self.approved, self._queue, self._target)
 
-    def _limit(self, number: int) -> Px:
-        return self.approved.plan.legs[number].limit
+
+def sizes_orderable(approved: Approved, numbers: Iterable[int], qty: int) -> bool:
+    """Say whether the venues take orders of this size for all of these legs, at their limits."""
+    return qty > 0 and all(
+        orderable(approved.markets[number], qty, approved.plan.legs[number].limit)
+        for number in numbers
+    )
 
 
 def hardest_first(approved: Approved) -> list[int]:

@@ -1,160 +1,114 @@
-"""A basket bought by half: sell back what is exposed, or buy what is missing, or hold.
+"""A basket bought by half: sell what is exposed, buy what is missing, offer it for a while, or hold.
 
-Whichever leaves more money after fees, at the depth that the books show now. What was paid is
-gone either way and does not enter.
+Whichever leaves most after fees at the depth that the books show now, of those that cannot lose
+more than the basket's budget. Where all would lose more, it is a person's decision.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 
-from arb.market.book import BookView, Ladder
-from arb.market.errors import OffGrid
-from arb.market.instruments import Action, Market, MarketId, Outcome
-from arb.market.units import MICRO, ONE, Px, Qty, Usd, complement, cost, proceeds
-from arb.messages import Approved
-from arb.trade.execution import hedged, orderable
-
-Views = Mapping[MarketId, BookView]
-
-
-@attrs.frozen
-class UnwindOrder:
-    """One order of an unwind; `worth` is what it brings (or costs, below 0) after fees."""
-
-    leg: int
-    market: Market
-    outcome: Outcome
-    action: Action
-    qty: Qty
-    limit: Px
-    worth: Usd
+from arb.market.units import Usd
+from arb.messages import Approved, Way
+from arb.trade.quotes import Views, known
+from arb.trade.ways import (
+    Option,
+    Scene,
+    UnwindLimits,
+    UnwindOrder,
+    complete,
+    hold,
+    rest,
+    sell,
+)
 
 
 @attrs.frozen
 class Choice:
-    """What to do now. No orders: hold, for the `reason`."""
+    """What to do now, and what it is expected to lose against what was paid."""
 
+    way: Way
     orders: tuple[UnwindOrder, ...]
+    loss: Usd
     reason: str
 
 
-def choose(approved: Approved, bought: Sequence[int], views: Views, *, give_ticks: int) -> Choice:
-    """Compare selling the excess with buying what is missing.
+@attrs.frozen
+class Situation:
+    """How far an unwind has come."""
 
-    `give_ticks` are grid steps that a limit may lie beyond the worst level needed, so that a
-    small move does not leave the unwind behind.
-    """
-    scene = _Scene(approved, tuple(bought), views, give_ticks)
-    options = [option for option in (_sell(scene), _complete(scene)) if option.gain > 0]
-    best = max(options, key=lambda option: option.gain, default=None)
+    lost: Usd = Usd(0)
+    """By the choices so far, micro-dollars."""
+    rested: bool = False
+    """Offering at a better price was tried, or may not be."""
+
+
+def budget_of(approved: Approved, limits: UnwindLimits) -> Usd:
+    """What an unwind of this basket may lose; the usual amount where the basket does not say."""
+    return approved.loss_budget or limits.budget_usd
+
+
+def choose(
+    approved: Approved,
+    bought: Sequence[int],
+    views: Views,
+    limits: UnwindLimits,
+    situation: Situation = Situation(),
+) -> Choice:
+    """Choose among all ways out. `views` lacks the books that must not be traded on."""
+    scene = Scene(approved, tuple(bought), views, limits, situation.rested)
+    left = Usd(budget_of(approved, limits) - situation.lost)
+    options = _options(scene, left)
+    borne = [option for option in options if option.risk <= left and _helps(option)]
+    best = max(borne, key=lambda option: option.gain, default=None)
+    if best is not None:
+        return Choice(best.way, best.orders, best.loss, _words(best))
+    return Choice(Way.STUCK, (), Usd(0), _why_stuck(options, left))
+
+
+def all_known(approved: Approved, views: Views) -> bool:
+    """Say whether every book of a basket is there to be believed."""
+    return all(known(views, market.id) is not None for market in approved.markets)
+
+
+def _helps(option: Option) -> bool:
+    """Doing something has to bring something; holding is what is left."""
+    return option.way is Way.HOLD or option.gain > 0
+
+
+def _options(scene: Scene, left: Usd) -> list[Option]:
+    """Every way there is; those whose limits would lose too much without any give in them."""
+    give = scene.limits.give_ticks
+    selling = sell(scene, give)
+    if selling is not None and selling.risk > left:
+        selling = sell(scene, 0)
+    completing = complete(scene, give)
+    if completing is not None and completing.risk > left:
+        completing = complete(scene, 0)
+    found = (selling, completing, rest(scene, selling), hold(scene))
+    return [option for option in found if option is not None]
+
+
+_WORDS = {
+    Way.SELL: "sell what is exposed",
+    Way.COMPLETE: "buy what is missing",
+    Way.REST: "offer what is exposed for a while",
+    Way.HOLD: "keep it until it resolves: nobody pays more for it",
+}
+
+
+def _words(option: Option) -> str:
+    return f"{_WORDS[option.way]} ({_money(option.loss)})"
+
+
+def _why_stuck(options: Sequence[Option], left: Usd) -> str:
+    over = [option for option in options if _helps(option)]
+    best = min(over, key=lambda option: option.risk, default=None)
     if best is None:
-        return Choice((), "too small to sell or complete, or nobody who would pay for it")
-    return Choice(best.orders, best.reason)
+        return "too small to sell or complete, or nobody who would pay for it"
+    return f"to {_WORDS[best.way]} may lose {best.risk} of {left} micro-dollars that it may lose"
 
 
-@attrs.frozen
-class _Scene:
-    """What there is to decide on."""
-
-    approved: Approved
-    bought: tuple[int, ...]
-    views: Views
-    give_ticks: int
-
-
-@attrs.frozen
-class _Option:
-    """Something to do; holding on to everything would gain 0 at the least."""
-
-    gain: int
-    orders: tuple[UnwindOrder, ...]
-    reason: str
-
-
-_NOTHING = _Option(0, (), "")
-
-
-def _sell(scene: _Scene) -> _Option:
-    sets = hedged(scene.bought)
-    orders = [
-        _order(scene, number, Action.SELL, held - sets)
-        for number, held in enumerate(scene.bought)
-        if held > sets
-    ]
-    made = tuple(order for order in orders if order is not None and order.worth > 0)
-    return _Option(sum(order.worth for order in made), made, "sell what is exposed")
-
-
-def _complete(scene: _Scene) -> _Option:
-    most = max(scene.bought)
-    orders = [
-        _order(scene, number, Action.BUY, most - held)
-        for number, held in enumerate(scene.bought)
-        if held < most
-    ]
-    made = tuple(order for order in orders if order is not None)
-    whole = [order for order in made if order.qty + scene.bought[order.leg] >= most]
-    if not made or len(whole) < len(orders):
-        return _NOTHING
-    payout = scene.approved.plan.template.payout * (most - hedged(scene.bought)) // MICRO
-    return _Option(payout + sum(order.worth for order in made), made, "buy what is missing")
-
-
-def _order(scene: _Scene, number: int, action: Action, qty: int) -> UnwindOrder | None:
-    """The order for one leg, as far as the book goes; None where there is none to make."""
-    market = scene.approved.markets[number]
-    outcome = scene.approved.plan.legs[number].leg.outcome
-    view = scene.views.get(market.id)
-    if view is None or not view.live:
-        return None
-    size = Qty(qty // market.lot * market.lot)
-    taken = _take(view.ladder(outcome, action), size)
-    if not taken:
-        return None
-    limit = _beyond(view.market, taken[-1][0], outcome, action, scene.give_ticks)
-    got = Qty(sum(part for _, part in taken))
-    if not orderable(market, got, limit):
-        return None
-    return UnwindOrder(number, market, outcome, action, got, limit, _worth(market, taken, action))
-
-
-def _take(ladder: Ladder, qty: Qty) -> list[tuple[Px, Qty]]:
-    taken: list[tuple[Px, Qty]] = []
-    left: int = qty
-    for px, offered in ladder:
-        if left <= 0:
-            break
-        part = Qty(min(left, offered))
-        taken.append((px, part))
-        left -= part
-    return taken
-
-
-def _worth(market: Market, taken: Sequence[tuple[Px, Qty]], action: Action) -> Usd:
-    fees = market.fees.taker_order()
-    total = 0
-    for px, qty in taken:
-        buys = action is Action.BUY
-        total += -cost(px, qty) if buys else proceeds(px, qty)
-        total -= fees.fill(px, qty, buys=buys)
-    return Usd(total)
-
-
-def _beyond(market: Market, px: Px, outcome: Outcome, action: Action, give_ticks: int) -> Px:
-    """The limit some grid steps worse than `px`, on the grid; `px` where the grid has none."""
-    give = give_ticks * market.grid.finest_step
-    worse = px + give if action is Action.BUY else px - give
-    worse = min(max(worse, 1), ONE - 1)
-    try:
-        return _on_grid(market, Px(worse), outcome, up=action is Action.SELL)
-    except OffGrid:
-        return px
-
-
-def _on_grid(market: Market, px: Px, outcome: Outcome, *, up: bool) -> Px:
-    """Move a price of the outcome onto the grid, which is in YES prices."""
-    if outcome is Outcome.YES:
-        return market.grid.at_least(px) if up else market.grid.at_most(px)
-    yes = complement(px)
-    return complement(market.grid.at_most(yes) if up else market.grid.at_least(yes))
+def _money(loss: int) -> str:
+    word = "loses" if loss > 0 else "gains"
+    return f"{word} {abs(loss)} micro-dollars"

@@ -22,7 +22,7 @@ from arb.messages import (
     LevelAdded,
     LevelSet,
 )
-from arb.ports import Lossy
+from arb.ports import BookPort, BookQuestion, Lossy
 from tests.fakes.bench import waiting
 from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market
@@ -51,6 +51,7 @@ class Cached:
     crossings: trio.MemoryReceiveChannel[Crossings]
     asked: dict[FeedId, trio.MemoryReceiveChannel[Market]]
     looks: trio.MemoryReceiveChannel[DeskEvent]
+    books: BookPort
 
     async def say(self, *changes: BookChange, feed: str = "p") -> None:
         self.batches.send_nowait(BookBatch(FeedId(feed), now_ns(), list(changes)))
@@ -66,6 +67,7 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
     outbox, crossings = trio.open_memory_channel[Crossings](1)
     desk, looks = trio.open_memory_channel[DeskEvent](1_000)
     wishes = {feed: trio.open_memory_channel[Market](len(own)) for feed, own in FEEDS.items()}
+    asked, questions = trio.open_memory_channel[BookQuestion](10)
     cache = BookCache(
         markets=[POLY, KALSHI, OTHER],
         baskets=[CROSS, DOUBLE],
@@ -74,11 +76,16 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
         resyncs={feed: (own, wishes[feed][0]) for feed, own in FEEDS.items()},
         desk=Lossy(desk, looks.clone()),
         rescan_s=rescan_s,
+        questions=questions,
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(cache.run)
         yield Cached(
-            batches, crossings, {feed: asked for feed, (_, asked) in wishes.items()}, looks
+            batches,
+            crossings,
+            {feed: wish for feed, (_, wish) in wishes.items()},
+            looks,
+            BookPort(asked, answer_s=0.1),
         )
         nursery.cancel_scope.cancel()
 
@@ -181,3 +188,16 @@ async def test_a_rescan_shows_everything_that_pays_again() -> None:
         assert [list(seen.found) for seen in built.shown()] == [[CROSS.id]]
         await trio.sleep(1.1)
         assert len(built.shown()) == 1
+
+
+@virtual
+async def test_whoever_is_about_to_buy_sees_the_books_of_this_moment() -> None:
+    """A change that just came is in the answer; a market that nobody keeps is missing."""
+    async with cached() as built:
+        await built.say(CHEAP[0])
+        await built.say(book(POLY, 460_000, 470_000))
+        stranger = make_market("elsewhere")
+        shown = await built.books.ask([POLY, KALSHI, stranger])
+        assert set(shown) == {POLY.id, KALSHI.id}
+        assert (shown[POLY.id].live, shown[KALSHI.id].live) == (True, False)
+        assert tops((shown[POLY.id],)) == [(460_000, 470_000)]

@@ -1,4 +1,4 @@
-"""The kill files: one ends trading, a venue's own bars that venue while it is there."""
+"""The kill files: what they order holds for as long as they are there."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +9,10 @@ import trio
 
 from arb.actors.kill_watcher import KillWatcher
 from arb.market.instruments import Venue
-from arb.messages import VenueBarred
+from arb.messages import Hold, Level
 from tests.fakes.bench import waiting
 from tests.fakes.clock import virtual
+from tests.fakes.venue import now_ns
 
 EVERY_S = 0.1
 
@@ -19,66 +20,92 @@ EVERY_S = 0.1
 @attrs.frozen
 class Watched:
     file: Path
-    killed: list[str]
-    barred: trio.MemoryReceiveChannel[VenueBarred]
+    told: trio.MemoryReceiveChannel[Hold]
+
+    def words(self) -> list[tuple[Venue | None, Level, str]]:
+        return [(hold.venue, hold.level, hold.why) for hold in waiting(self.told)]
 
 
 @asynccontextmanager
 async def watched(folder: Path) -> AsyncIterator[Watched]:
-    outbox, barred = trio.open_memory_channel[VenueBarred](100)
-    killed = list[str]()
+    outbox, told = trio.open_memory_channel[Hold](100)
     async with trio.open_nursery() as nursery:
-        watcher = KillWatcher(folder / "KILL", killed.append, outbox, EVERY_S)
+        watcher = KillWatcher(folder / "KILL", outbox, EVERY_S, now_ns)
         await nursery.start(watcher.run)
-        yield Watched(folder / "KILL", killed, barred)
+        yield Watched(folder / "KILL", told)
         nursery.cancel_scope.cancel()
 
 
 @virtual
-async def test_an_empty_file_kills_within_one_look(tmp_path: Path) -> None:
-    """`touch KILL` is enough, and it is told once."""
+async def test_the_first_look_tells_of_every_file(tmp_path: Path) -> None:
+    """Also that it is not there: what a crash of the watcher missed is put right."""
     async with watched(tmp_path) as built:
+        nothing = [(place, Level.RUNNING, "") for place in (None, *Venue)]
+        assert built.words() == nothing
         await trio.sleep(10)
-        assert built.killed == []
+        assert built.words() == []
+
+
+@virtual
+async def test_an_empty_file_stops_within_one_look(tmp_path: Path) -> None:
+    """`touch KILL` is enough; it is told once, and once more when it is gone."""
+    async with watched(tmp_path) as built:
+        built.words()
         built.file.touch()
         await trio.sleep(2 * EVERY_S)
-        assert built.killed == ["KILL exists"]
+        assert built.words() == [(None, Level.STOPPED, "KILL exists")]
         await trio.sleep(10)
-        assert len(built.killed) == 1
+        assert built.words() == []
+        built.file.unlink()
+        await trio.sleep(2 * EVERY_S)
+        assert built.words() == [(None, Level.RUNNING, "")]
+
+
+@virtual
+async def test_its_first_word_may_be_a_verb_that_changes(tmp_path: Path) -> None:
+    """The same verbs as the commands; what is written over it is told."""
+    async with watched(tmp_path) as built:
+        built.words()
+        built.file.write_text("pause spread looks wrong")
+        await trio.sleep(1)
+        assert built.words() == [(None, Level.PAUSED, "KILL exists: pause spread looks wrong")]
+        built.file.write_text("flatten")
+        await trio.sleep(1)
+        assert built.words() == [(None, Level.FLATTEN, "KILL exists: flatten")]
 
 
 @virtual
 async def test_the_files_words_are_the_reason(tmp_path: Path) -> None:
     """What somebody wrote into it is told, shortened, whatever its bytes."""
     async with watched(tmp_path) as built:
+        built.words()
         built.file.write_bytes(b"spread \xff looks wrong " + b"x" * 1_000)
         await trio.sleep(1)
-        (reason,) = built.killed
+        ((_, level, reason),) = built.words()
+        assert level is Level.STOPPED
         assert reason.startswith("KILL exists: spread")
         assert len(reason) < 300
 
 
 @virtual
-async def test_a_folder_of_that_name_kills_too(tmp_path: Path) -> None:
+async def test_a_folder_of_that_name_stops_too(tmp_path: Path) -> None:
     """Anything with the name counts: what cannot be read is still there."""
     async with watched(tmp_path) as built:
+        built.words()
         built.file.mkdir()
         await trio.sleep(1)
-        assert built.killed == ["KILL exists"]
+        assert built.words() == [(None, Level.STOPPED, "KILL exists")]
 
 
 @virtual
-async def test_a_venues_own_file_bars_it_while_it_is_there(tmp_path: Path) -> None:
-    """KILL.kalshi is told when it comes and when it goes, once each, and trading goes on."""
+async def test_a_venues_own_file_is_about_that_venue(tmp_path: Path) -> None:
+    """KILL.kalshi is told when it comes and when it goes, once each."""
     async with watched(tmp_path) as built:
-        await trio.sleep(1)
-        waiting(built.barred)
+        built.words()
         own = tmp_path / "KILL.kalshi"
         own.write_text("maintenance")
         await trio.sleep(1)
-        (told,) = waiting(built.barred)
-        assert (told.venue, told.reason) == (Venue.KALSHI, "KILL.kalshi exists: maintenance")
+        assert built.words() == [(Venue.KALSHI, Level.STOPPED, "KILL.kalshi exists: maintenance")]
         own.unlink()
         await trio.sleep(1)
-        assert waiting(built.barred) == [VenueBarred(Venue.KALSHI, None)]
-        assert built.killed == []
+        assert built.words() == [(Venue.KALSHI, Level.RUNNING, "")]

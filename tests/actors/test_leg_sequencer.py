@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from arb.market.instruments import Market, Outcome, Venue
-from arb.market.units import MICRO, Qty
-from arb.messages import Approved, BasketEnd, BasketEnded
-from tests.fakes.bench import KillAt, waiting
+from arb.market.instruments import Action, Market, Outcome, Venue
+from arb.market.units import MICRO
+from arb.messages import Approved, BasketEnd, BasketEnded, BasketId, Level, Noted
+from tests.fakes.bench import waiting
 from tests.fakes.clock import virtual
 from tests.fakes.floor import Floor, audit, floor
 from tests.fakes.markets import approve, make_market
@@ -97,10 +97,8 @@ async def test_the_hardest_leg_goes_first(tmp_path: Path) -> None:
     venues, first = stage(), list[Venue]()
     for venue in venues:
         venue.on_send = lambda prepared: first.append(prepared.order.market.venue)
-    many, few = CROSS.plan.legs
-    legs = (attrs.evolve(many, depth=Qty(90 * MICRO)), few)
-    approved = attrs.evolve(CROSS, plan=attrs.evolve(CROSS.plan, legs=legs))
-    await trade(tmp_path, venues, approved)
+    venues[1].quote(KALSHI, {500_000: 11 * MICRO}, {520_000: PLENTY})
+    await trade(tmp_path, venues)
     assert first == [Venue.KALSHI, Venue.POLYMARKET]
 
 
@@ -156,9 +154,9 @@ async def test_many_legs_end_even(tmp_path: Path) -> None:
     markets = [make_market(f"k{number}", event="e") for number in range(5)]
     venue = FakeVenue(Venue.KALSHI)
     for market in markets:
-        venue.quote(market, {180_000: PLENTY}, {190_000: 2 * TEN})
+        venue.quote(market, {170_000: PLENTY}, {180_000: 2 * TEN})
     venue.scripts.extend([Script(), Script(), Script(most=TEN // 2)])
-    approved = approve([(market, Outcome.YES, 190_000) for market in markets], TEN)
+    approved = approve([(market, Outcome.YES, 180_000) for market in markets], TEN)
     async with floor(tmp_path, [venue]) as built:
         await built.buy(approved)
         await built.end()
@@ -202,43 +200,117 @@ def test_whatever_the_venues_do_a_basket_has_one_end(
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
 
-def kill(folder: Path, scripts: Sequence[Script], step: int) -> KillAt:
-    """Buy one basket, end trading at `step`, let the monitor finish, and compare all records."""
-    instrument, venues = KillAt(step), stage()
-    for venue, script in zip(venues, scripts, strict=True):
-        venue.scripts.append(script)
-
-    async def main() -> None:
-        async with floor(folder, venues, trading=instrument.scope) as built:
-            instrument.arm()
-            with trio.move_on_after(1):
-                await built.buy(CROSS)
-            await trio.sleep(200)
-            instrument.fired = True
-            await built.written()
-            if built.around.journal.baskets():
-                audit(built, CROSS, venues)
-            else:
-                assert waiting(built.ends) == []
-                assert [venue.sent for venue in venues] == [[], []]
-
-    trio.run(main, clock=MockClock(autojump_threshold=0), instruments=[instrument])
-    return instrument
+# --- the last look, and what happens between legs ---
 
 
-@pytest.mark.parametrize(
-    "scripts",
-    [
-        pytest.param([Script(), Script()], id="plain"),
-        pytest.param([Script(takes_s=1.0), Script(answer=Answer.LOST)], id="slow, then lost"),
-        pytest.param([Script(rests=True, most=5 * MICRO), Script(held_s=2.0)], id="rests, held"),
-    ],
-)
-def test_a_kill_at_any_await_loses_no_fill(
-    tmp_path_factory: pytest.TempPathFactory, scripts: list[Script]
+@virtual
+async def test_what_moved_since_it_was_approved_is_not_begun(tmp_path: Path) -> None:
+    """Ten cents dearer by the time it is to be bought: missed, with the reason, and no order."""
+    venues = stage()
+    venues[1].quote(KALSHI, {400_000: PLENTY}, {420_000: PLENTY})
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, [venue.sent for venue in venues]) == (BasketEnd.MISSED, [[], []])
+    assert "moved" in ended.note
+
+
+@virtual
+async def test_all_legs_are_cut_to_what_the_scarcest_offers(tmp_path: Path) -> None:
+    """Six left of ten on one side: both legs are ordered at six."""
+    venues = stage()
+    venues[1].quote(KALSHI, {500_000: 6 * MICRO}, {520_000: PLENTY})
+    _, ended = await trade(tmp_path, venues)
+    assert (ended.end, ended.sets) == (BasketEnd.REDUCED, 6 * MICRO)
+    assert [prepared.order.qty for venue in venues for prepared in venue.sent] == [6 * MICRO] * 2
+
+
+@virtual
+async def test_quotes_of_the_rest_are_looked_at_after_each_fill(tmp_path: Path) -> None:
+    """The second leg shrinks while the first is bought: no more of it is asked for than is there."""
+    venues = stage()
+
+    def shrink(_: object) -> None:
+        venues[1].quote(KALSHI, {500_000: 4 * MICRO}, {520_000: PLENTY})
+
+    venues[0].on_send = shrink
+    await trade(tmp_path, venues)
+    assert venues[1].sent[0].order.qty == 4 * MICRO
+
+
+@virtual
+async def test_what_vanished_after_a_fill_is_not_asked_for(tmp_path: Path) -> None:
+    """Nothing is left of the second leg: no order for it, the first is seen to at once."""
+    venues = stage()
+
+    def vanish(_: object) -> None:
+        venues[1].quote(KALSHI, {400_000: PLENTY}, {420_000: PLENTY})
+
+    venues[0].on_send = vanish
+    _, ended = await trade(tmp_path, venues)
+    assert ended.end is BasketEnd.UNWOUND
+    assert [prepared.order.action for prepared in venues[0].sent] == [Action.BUY, Action.SELL]
+    assert venues[1].sent == []
+    assert ended.loss == 2_000 * MICRO - sum(venue.cash for venue in venues)
+
+
+@virtual
+@pytest.mark.parametrize("level", [Level.PAUSED, Level.REDUCE_ONLY, Level.FLATTEN])
+async def test_nothing_is_begun_while_trading_is_stopped(tmp_path: Path, level: Level) -> None:
+    """Approved a moment before the stop: no order leaves."""
+    venues = stage()
+    async with floor(tmp_path, venues, standing=lambda: level) as built:
+        await built.buy(CROSS)
+        ended = await built.end()
+    assert (ended.end, [venue.sent for venue in venues]) == (BasketEnd.MISSED, [[], []])
+
+
+@virtual
+async def test_legs_not_yet_sent_stay_unsent_once_only_reducing_is_allowed(
+    tmp_path: Path,
 ) -> None:
-    """Trading cancelled at each await in turn: one end, which accounts for every contract."""
-    step = 0
-    while kill(tmp_path_factory.mktemp("kill"), scripts, step).scope.cancel_called:
-        step += 1
-    assert step > 20
+    """Stopped after the first leg: whatever follows is the unwind's doing, not the plan's."""
+    venues, level = stage(), [Level.RUNNING]
+
+    def stop(_: object) -> None:
+        level[0] = Level.REDUCE_ONLY
+
+    venues[0].on_send = stop
+    async with floor(tmp_path, venues, standing=lambda: level[0]) as built:
+        await built.buy(CROSS)
+        await built.end()
+        await built.written()
+        ended = audit(built, CROSS, venues)
+        notes = [look.text for look in waiting(built.around.looks) if isinstance(look, Noted)]
+    assert ended.stuck == ()
+    assert notes == ["b1: legs not yet sent are not sent any more"]
+
+
+@virtual
+async def test_more_than_ten_legs_are_read_afresh_before_anything_is_bought(
+    tmp_path: Path,
+) -> None:
+    """Our own books know all eleven, the venue tells none: nothing is bought on hearsay."""
+    markets = [make_market(f"k{number}", event="e") for number in range(11)]
+    venue = FakeVenue(Venue.KALSHI)
+    for market in markets:
+        venue.quote(market, {60_000: PLENTY}, {70_000: PLENTY})
+    venue.down = {"book"}
+    approved = approve([(market, Outcome.YES, 70_000) for market in markets], TEN)
+    async with floor(tmp_path, [venue]) as built:
+        await built.buy(approved)
+        ended = await built.end()
+        assert (ended.end, venue.sent) == (BasketEnd.MISSED, [])
+        assert "not known" in ended.note
+        venue.down = set()
+        again = attrs.evolve(approved, basket=BasketId("b2"))
+        await built.buy(again)
+        assert (await built.end()).end is BasketEnd.COMPLETED
+
+
+@virtual
+async def test_books_that_do_not_answer_are_not_believed(tmp_path: Path) -> None:
+    """Nobody keeps these books: the question is given up after its time, and nothing is bought."""
+    venues = stage(markets=[POLY])
+    async with floor(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        ended = await built.end()
+    assert (ended.end, venues[0].sent) == (BasketEnd.MISSED, [])

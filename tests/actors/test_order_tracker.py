@@ -12,8 +12,11 @@ from arb.market.units import MICRO
 from arb.messages import (
     AccountEvent,
     FillStatus,
+    HoldingsChanged,
     Noted,
+    OrderEnded,
     OrderFilled,
+    OrderSent,
     OrderState,
     Phase,
 )
@@ -38,8 +41,9 @@ class Tracked:
 
     around: Bench
     inbox: trio.MemorySendChannel[TrackerMessage]
-    outbox: trio.MemoryReceiveChannel[OrderFilled]
+    outbox: trio.MemoryReceiveChannel[OrderSent | OrderEnded | OrderFilled]
     nudged: trio.MemoryReceiveChannel[None]
+    surprises: trio.MemoryReceiveChannel[HoldingsChanged]
 
     async def buy(self) -> None:
         """Place the order, and pass what the placer reports on to the tracker."""
@@ -52,14 +56,15 @@ class Tracked:
     async def told(self) -> list[OrderFilled]:
         """What reached the treasurer; and the store must know the same."""
         await self.around.store.record()
-        return waiting(self.outbox)
+        return [told for told in waiting(self.outbox) if isinstance(told, OrderFilled)]
 
 
 @asynccontextmanager
 async def tracked(folder: Path, venue: FakeVenue) -> AsyncIterator[Tracked]:
     venue.quote(MARKET, {}, {400_000: 50 * MICRO})
     into, inbox = trio.open_memory_channel[TrackerMessage](1_000)
-    outbox, told = trio.open_memory_channel[OrderFilled](1_000)
+    outbox, told = trio.open_memory_channel[OrderSent | OrderEnded | OrderFilled](1_000)
+    surprised, surprises = trio.open_memory_channel[HoldingsChanged](1_000)
     nudge, nudged = trio.open_memory_channel[None](1)
     async with bench(folder, [venue]) as around, trio.open_nursery() as nursery:
         tracker = OrderTracker(
@@ -68,6 +73,8 @@ async def tracked(folder: Path, venue: FakeVenue) -> AsyncIterator[Tracked]:
             inbox=inbox,
             outbox=outbox,
             nudges=Lossy(nudge, nudged),
+            surprises=surprised,
+            troubles=around.troubled,
             store=around.store,
             desk=around.desk,
             poll_s=POLL_S,
@@ -75,7 +82,7 @@ async def tracked(folder: Path, venue: FakeVenue) -> AsyncIterator[Tracked]:
             now_ns=now_ns,
         )
         await nursery.start(tracker.run)
-        yield Tracked(around, into, told, nudged)
+        yield Tracked(around, into, told, nudged, surprises)
         nursery.cancel_scope.cancel()
 
 

@@ -1,21 +1,22 @@
 """Whatever is half done is found out, completed or sold back, and ends once."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import attrs
-import pytest
 import trio
 import trio.lowlevel
-from trio.testing import MockClock
 
 from arb.market.instruments import Action, Outcome, Venue
-from arb.market.units import MICRO, Qty
-from arb.messages import BasketEnd, BasketEnded, Noted, Unwind
+from arb.market.units import MICRO, Qty, Usd
+from arb.messages import BasketEnd, BasketEnded, Level, Noted, Unwind
 from arb.placing import Refusal, Unknown
-from tests.fakes.bench import KillAt, waiting
+from arb.store.leftovers import LeftState, read_leftovers
+from tests.fakes.bench import waiting
 from tests.fakes.clock import virtual
-from tests.fakes.floor import UNWIND_S, Floor, audit, floor
+from tests.fakes.floor import REST_S, UNWIND_S, Floor, audit, floor
 from tests.fakes.markets import approve, make_market, make_order
 from tests.fakes.venue import Answer, FakeVenue, Script
 
@@ -103,7 +104,8 @@ async def test_a_halt_is_waited_out_where_nothing_else_helps(tmp_path: Path) -> 
     venues[1].scripts.extend([Script(refused="trading is paused")] * 3)
     result = await unwind(tmp_path, venues)
     assert result.ended.end is BasketEnd.COMPLETED
-    assert [venue for venue, _, _ in result.did] == [Venue.KALSHI] * 4
+    tried = [venue for venue, action, _ in result.did if action is Action.BUY]
+    assert tried == [Venue.KALSHI] * 4
     assert 15 <= result.took_s < UNWIND_S
 
 
@@ -136,13 +138,17 @@ async def test_a_part_is_sold_and_then_the_rest(tmp_path: Path) -> None:
 
 
 @virtual
-async def test_with_nobody_to_trade_it_is_stuck_at_once(tmp_path: Path) -> None:
-    """No bids and nothing to complete with: stuck, told with what is exposed, within a moment."""
+async def test_with_nobody_to_trade_it_is_stuck_after_an_offer(tmp_path: Path) -> None:
+    """No bids and nothing to complete with: one offer at what was paid, then stuck, and told so."""
     done = await unwind(tmp_path, stage(bid=0, no_ask=0))
     assert done.ended.end is BasketEnd.STUCK
     assert [(exposure.market, exposure.qty) for exposure in done.ended.stuck] == [(POLY, TEN)]
-    assert done.did == []
-    assert done.took_s < 1
+    assert done.did == [(Venue.POLYMARKET, Action.SELL, Outcome.YES)]
+    assert REST_S <= done.took_s < REST_S + 1
+    troubles = waiting(done.built.around.troubles)
+    assert [(t.kind, t.venue) for t in troubles] == [("unwind failed", Venue.POLYMARKET)]
+    notes = [look for look in waiting(done.built.around.looks) if isinstance(look, Noted)]
+    assert "stuck" in {note.kind for note in notes}
 
 
 @virtual
@@ -220,8 +226,8 @@ async def test_books_that_come_back_are_used(tmp_path: Path) -> None:
         nursery.start_soon(light)
         done = await unwind(tmp_path, venues, then=dark)
     assert (done.ended.end, done.ended.stuck) == (BasketEnd.UNWOUND, ())
-    notes = waiting(done.built.around.looks)
-    assert any(isinstance(note, Noted) and "no book" in note.text for note in notes)
+    troubles = waiting(done.built.around.troubles)
+    assert {trouble.venue for trouble in troubles if trouble.kind == "book"} == set(Venue)
 
 
 @virtual
@@ -256,31 +262,78 @@ async def test_books_that_stay_dark_end_in_time(tmp_path: Path) -> None:
     assert UNWIND_S <= done.took_s < UNWIND_S + 1
 
 
-@pytest.mark.parametrize("bid", [600_000, 300_000])
-def test_an_end_at_any_await_still_accounts_for_every_contract(
-    tmp_path_factory: pytest.TempPathFactory, bid: int
+# --- what an unwind may lose, and what it leaves ---
+
+
+@virtual
+async def test_the_loss_told_is_the_loss_made(tmp_path: Path) -> None:
+    """Bought at 0.45, sold at 0.44: the loss is what the account lost, fees included."""
+    done = await unwind(tmp_path, stage(bid=440_000, no_ask=700_000))
+    assert done.ended.end is BasketEnd.UNWOUND
+    assert done.ended.loss == 2_000 * MICRO - sum(venue.cash for venue in done.venues)
+    with closing(sqlite3.connect(tmp_path / "store.sqlite")) as db:
+        choices = db.execute("select way, loss from unwinds").fetchall()
+    assert choices == [("sell", done.ended.loss)]
+
+
+@virtual
+async def test_fills_that_are_not_told_leave_an_estimate(tmp_path: Path) -> None:
+    """The streams are silent: the basket ends in time all the same, with the loss as expected."""
+    venues = stage(bid=440_000, no_ask=700_000)
+    venues[0].silent_fills = True
+    done = await unwind(tmp_path, venues)
+    assert done.ended.end is BasketEnd.UNWOUND
+    assert done.ended.loss > 0
+
+
+@virtual
+async def test_nothing_is_sold_beyond_the_budget(tmp_path: Path) -> None:
+    """Sold at 0.10 it would lose 3.50 of the one dollar that it may: stuck, nothing sold below."""
+    tight = attrs.evolve(CROSS, loss_budget=Usd(MICRO))
+    venues = stage(bid=100_000, no_ask=0)
+    async with floor(tmp_path, venues) as built:
+        await built.around.store.record(tight)
+        got = await built.around.placer.place(FIRST)
+        await built.unwinds.send(attrs.evolve(handed_over(got), approved=tight))
+        ended = await built.end()
+        await built.written()
+        (left,) = built.around.journal.ask(read_leftovers)
+    assert (ended.end, left.state) == (BasketEnd.STUCK, LeftState.STUCK)
+    sold = [p.order.limit for p in venues[0].placed if p.order.action is Action.SELL]
+    assert all(limit > 350_000 for limit in sold)
+
+
+@virtual
+async def test_what_is_cheap_and_unwanted_is_held_and_no_trouble(tmp_path: Path) -> None:
+    """A hundred contracts at a cent, no bid: held until they resolve, no alert, freed by nobody."""
+    cheap = approve([(POLY, Outcome.YES, 10_000), (KALSHI, Outcome.NO, 950_000)], 100 * MICRO)
+    venues = stage(bid=0, no_ask=0)
+    venues[0].quote(POLY, {}, {10_000: PLENTY})
+    first = make_order(POLY, "o1", qty=100 * MICRO, limit=10_000)
+    async with floor(tmp_path, venues) as built:
+        await built.around.store.record(cheap)
+        got = await built.around.placer.place(first)
+        await built.unwinds.send(attrs.evolve(handed_over(got), approved=cheap))
+        ended = await built.end()
+        await built.written()
+        (left,) = built.around.journal.ask(read_leftovers)
+        troubles = waiting(built.around.troubles)
+    assert (ended.end, left.state, left.best) == (BasketEnd.HELD, LeftState.HELD, 100 * MICRO)
+    assert ended.loss == 1_000 * MICRO - venues[0].cash
+    assert troubles == []
+
+
+@virtual
+async def test_nobody_waits_for_a_better_price_while_only_reducing_is_allowed(
+    tmp_path: Path,
 ) -> None:
-    """The monitor cancelled at each await in turn: one end, which says what is still exposed."""
-    step = 0
-    while cancelled(tmp_path_factory.mktemp("kill"), bid, step):
-        step += 1
-    assert step > 10
-
-
-def cancelled(folder: Path, bid: int, step: int) -> bool:
-    instrument, venues = KillAt(step), stage(bid=bid, no_ask=500_000)
-
-    async def main() -> None:
-        async with floor(folder, venues, unwinding=instrument.scope) as built:
-            await built.around.store.record(CROSS)
-            got = await built.around.placer.place(FIRST)
-            await built.unwinds.send(handed_over(got))
-            instrument.arm()
-            await trio.sleep(200)
-            instrument.fired = True
-            await built.written()
-            if not built.unwinds.statistics().current_buffer_used:  # else nobody took it over
-                audit(built, CROSS, venues)
-
-    trio.run(main, clock=MockClock(autojump_threshold=0), instruments=[instrument])
-    return instrument.scope.cancel_called
+    """A spread wide enough for an offer: sold at once instead."""
+    venues = stage(bid=420_000, no_ask=0)
+    venues[0].quote(POLY, {420_000: PLENTY}, {450_000: TEN, 600_000: PLENTY})
+    async with floor(tmp_path, venues, standing=lambda: Level.REDUCE_ONLY) as built:
+        await built.around.store.record(CROSS)
+        got = await built.around.placer.place(FIRST)
+        await built.unwinds.send(handed_over(got))
+        ended = await built.end()
+    assert ended.end is BasketEnd.UNWOUND
+    assert [p.order.rests for p in venues[0].placed] == [False, False]

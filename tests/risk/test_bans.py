@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from arb.market.instruments import MarketId
 from arb.market.units import Ns
-from arb.risk.bans import Bans
+from arb.risk.bans import Bans, Offence
+from tests.fakes.treasury import RULES
 
 MARKET = MarketId("kalshi:a")
 SECOND = 10**9
@@ -14,10 +15,10 @@ SECOND = 10**9
 @given(st.integers(1, 12))
 def test_pauses_double_up_to_the_most(times: int) -> None:
     """The nth refusal in a row costs the first pause doubled n - 1 times, never above the most."""
-    bans = Bans(first_ns=60 * SECOND, most_ns=7200 * SECOND)
+    bans = Bans(RULES)
     now = Ns(0)
     for number in range(times):
-        bans.ban(MARKET, now)
+        bans.strike(MARKET, Offence.REFUSED, now)
         pause = min(7200, 60 * 2**number) * SECOND
         assert bans.objection(MARKET, Ns(now + pause - 1))
         assert not bans.objection(MARKET, Ns(now + pause))
@@ -26,12 +27,12 @@ def test_pauses_double_up_to_the_most(times: int) -> None:
 
 def test_only_the_market_that_refused_is_left_alone() -> None:
     """Others trade on; and after it took an order its next refusal is a first one."""
-    bans = Bans(first_ns=60 * SECOND, most_ns=7200 * SECOND)
-    bans.ban(MARKET, Ns(0))
-    bans.ban(MARKET, Ns(0))
+    bans = Bans(RULES)
+    bans.strike(MARKET, Offence.REFUSED, Ns(0))
+    bans.strike(MARKET, Offence.REFUSED, Ns(0))
     assert "120 s" in bans.objection(MARKET, Ns(0))
     assert not bans.objection(MarketId("kalshi:b"), Ns(0))
     bans.forgive(MARKET)
     assert not bans.objection(MARKET, Ns(0))
-    bans.ban(MARKET, Ns(0))
+    bans.strike(MARKET, Offence.REFUSED, Ns(0))
     assert "60 s" in bans.objection(MARKET, Ns(0))

@@ -25,6 +25,9 @@ OPEN = Caps(
     market_contracts=100_000,
     open_baskets=4,
     cash_reserve_usd=Usd(0),
+    cluster_usd=RICH,
+    open_positions=100,
+    break_even=Px(950_000),
 )
 TEN = 10 * MICRO
 WANTED = [(POLY, Outcome.YES, 450_000), (KALSHI, Outcome.NO, 500_000)]
@@ -59,6 +62,7 @@ def test_without_a_bound_the_plan_stays() -> None:
         ({"market_usd": Usd(3 * MICRO)}, "market kalshi:k"),
         ({"event_usd": Usd(3 * MICRO)}, "event kalshi:ke"),
         ({"venue_usd": Usd(3 * MICRO)}, "venue kalshi"),
+        ({"cluster_usd": Usd(3 * MICRO)}, "cluster kalshi:ke"),
         ({"total_usd": Usd(5 * MICRO)}, "total exposure"),
         ({"market_contracts": Usd(4)}, "contracts of polymarket:p"),
         ({"cash_reserve_usd": Usd(RICH - 2 * MICRO)}, "cash on kalshi pool 0"),
@@ -66,7 +70,7 @@ def test_without_a_bound_the_plan_stays() -> None:
 )
 def test_every_cap_bounds_the_size_and_is_named(caps: dict[str, Usd], room: str) -> None:
     """Each cap alone cuts the plan to a size that keeps it, and says which it was."""
-    size, bound = fits(CROSS, ledger(), attrs.evolve(OPEN, **caps))
+    size, bound = fits(CROSS, ledger(), attrs.evolve(OPEN, **caps))  # type: ignore[arg-type]  # by name
     assert bound == room
     assert 0 < size < TEN
     assert size % LOT == 0
@@ -97,7 +101,7 @@ def test_what_is_set_aside_counts_before_anything_is_filled(cap: str, most: int)
     far = make_market("p2", Venue.POLYMARKET, event="pe")
     flying = approve([(far, Outcome.YES, 450_000), (other, Outcome.NO, 500_000)], TEN, name="b0")
     money = ledger()
-    caps = attrs.evolve(OPEN, **{cap: Usd(most * MICRO)})
+    caps = attrs.evolve(OPEN, **{cap: Usd(most * MICRO)})  # type: ignore[arg-type]  # by name
     before, _ = fits(CROSS, money, caps)
     set_aside(money, flying)
     after, bound = fits(CROSS, money, caps)

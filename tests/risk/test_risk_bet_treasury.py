@@ -11,8 +11,7 @@ from arb.detect.stake import StakeLimits, stake
 from arb.market.book import BookView
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
-from arb.messages import Balance, BasketId
-from arb.risk.bans import Bans
+from arb.messages import BasketId
 from arb.risk.bet_treasury import (
     ApprovedBet,
     BetTreasury,
@@ -23,22 +22,11 @@ from arb.risk.bet_treasury import (
 )
 from arb.risk.bets import BetAllowance, BetCaps
 from arb.risk.ledger import Ledger, Stake
-from arb.risk.limits import Caps
-from arb.risk.treasury import Treasury
 from tests.fakes.markets import EPOCH_NS, make_fill, make_market
+from tests.fakes.treasury import CAPS, make_treasury, rich_ledger
 
 SECOND = 10**9
 NOW = Ns(EPOCH_NS)
-CAPS = Caps(
-    basket_usd=Usd(50 * MICRO),
-    market_usd=Usd(100 * MICRO),
-    event_usd=Usd(200 * MICRO),
-    venue_usd=Usd(800 * MICRO),
-    total_usd=Usd(1_500 * MICRO),
-    market_contracts=500,
-    open_baskets=2,
-    cash_reserve_usd=Usd(5 * MICRO),
-)
 BET_CAPS = BetCaps(
     bet_usd=Usd(10 * MICRO),
     bankroll_ppm=MICRO,
@@ -74,18 +62,8 @@ class Counter:
     bets: BetTreasury = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        money, numbers = Ledger(), count(1)
-        money.open([Balance(venue, 0, Usd(1_000 * MICRO)) for venue in Venue])
-        treasury = Treasury(
-            ledger=money,
-            caps=CAPS,
-            resize=lambda *_: None,
-            new_id=lambda: "unused",
-            now_ns=lambda: NOW,
-            ttl_ns=2 * SECOND,
-            drift_usd=Usd(10_000),
-            bans=Bans(60 * SECOND, 7200 * SECOND),
-        )
+        numbers = count(1)
+        treasury = make_treasury(rich_ledger(), lambda: NOW)
         new_id = lambda: f"n{next(numbers)}"  # noqa: E731 - one line of wiring
         self.bets = BetTreasury(treasury, BetAllowance(self.caps), LIMITS, new_id, set())
 

@@ -1,6 +1,8 @@
 """The treasury: every yes has its money set aside, and what is not known to be allowed is no."""
 
+import ast
 from itertools import count
+from pathlib import Path
 
 import attrs
 import pytest
@@ -23,27 +25,20 @@ from arb.messages import (
     Declined,
     Fill,
     FillStatus,
+    Level,
+    OrderEnded,
     OrderFilled,
 )
-from arb.risk.bans import Bans
-from arb.risk.ledger import Ledger, pool_of
-from arb.risk.limits import Caps
+from arb.risk.budget import LossLimits
+from arb.risk.chances import Priors
+from arb.risk.ledger import pool_of
 from arb.risk.treasury import Treasury
 from tests.fakes.markets import EPOCH_NS, LOT, approve, make_fill, make_market, make_order
+from tests.fakes.treasury import CAPS, SIZING, Terms, make_treasury, rich_ledger
 
 SECOND = 1_000_000_000
 NOW = Ns(EPOCH_NS)
 CASH = 1_000 * MICRO
-CAPS = Caps(
-    basket_usd=Usd(50 * MICRO),
-    market_usd=Usd(100 * MICRO),
-    event_usd=Usd(200 * MICRO),
-    venue_usd=Usd(800 * MICRO),
-    total_usd=Usd(1_500 * MICRO),
-    market_contracts=500,
-    open_baskets=2,
-    cash_reserve_usd=Usd(5 * MICRO),
-)
 CRITERIA = Criteria(
     FirewallLimits(30 * SECOND, 10 * SECOND, 60 * SECOND, 200_000), SweepLimits(), 10 * SECOND
 )
@@ -81,20 +76,17 @@ def opportunity(number: int = 0, qty: int = 30 * MICRO) -> Opportunity:
 @attrs.define
 class Bench:
     now: Ns = NOW
+    terms: Terms = attrs.field(factory=Terms)
     treasury: Treasury = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        money, numbers = Ledger(), count(1)
-        money.open([Balance(venue, 0, Usd(CASH)) for venue in Venue])
-        self.treasury = Treasury(
-            ledger=money,
-            caps=CAPS,
+        numbers = count(1)
+        self.treasury = make_treasury(
+            rich_ledger(CASH),
+            lambda: self.now,
             resize=lambda found, most: resize(found, most, CRITERIA),
             new_id=lambda: f"b{next(numbers)}",
-            now_ns=lambda: self.now,
-            ttl_ns=2 * SECOND,
-            drift_usd=Usd(10_000),
-            bans=Bans(60 * SECOND, 7200 * SECOND),
+            terms=self.terms,
         )
 
     def approved(self, found: Opportunity) -> Approved:
@@ -302,11 +294,13 @@ def test_cash_is_never_promised_twice(steps: list[tuple[int, str]]) -> None:
         assert promised == 0 or flying
 
 
-@pytest.mark.parametrize("field", ["basket_usd", "market_usd", "event_usd", "venue_usd"])
+@pytest.mark.parametrize(
+    "field", ["basket_usd", "market_usd", "event_usd", "venue_usd", "cluster_usd", "total_usd"]
+)
 def test_a_cap_of_zero_stops_everything(field: str) -> None:
     """No cap fails open."""
     bench = Bench()
-    bench.treasury.caps = attrs.evolve(CAPS, **{field: Usd(0)})
+    bench.treasury.caps = attrs.evolve(CAPS, **{field: Usd(0)})  # type: ignore[arg-type]  # by name
     assert bench.declined(opportunity()).startswith("no room")
 
 
@@ -323,3 +317,182 @@ def test_a_market_that_refused_is_left_alone_and_then_tried_again() -> None:
     bench.approved(attrs.evolve(opportunity(1), seen_ns=bench.now))
     bench.now = Ns(NOW + 60 * SECOND)
     bench.approved(attrs.evolve(again, seen_ns=bench.now))
+
+
+def open_terms(**changes: object) -> Terms:
+    return attrs.evolve(Terms(), **changes)  # type: ignore[arg-type]  # by name
+
+
+def miss(approved: Approved, end: BasketEnd = BasketEnd.MISSED) -> BasketEnded:
+    return BasketEnded(approved.basket, end, Qty(0), (), "", NOW)
+
+
+def test_nothing_is_begun_once_the_day_could_pass_its_cap() -> None:
+    """A loss that leaves less than one more budget halts; it is told once, and lifted next day."""
+    losses = LossLimits(Usd(5 * MICRO), Usd(20 * MICRO), Usd(20 * MICRO))
+    bench = Bench(terms=open_terms(losses=losses))
+    first = bench.approved(opportunity())
+    assert first.loss_budget == 5 * MICRO
+    bench.treasury.filled(fill_of(first, 0))
+    bench.treasury.filled(fill_of(first, 1))
+    bench.treasury.ended(miss(first, BasketEnd.STUCK))
+    assert bench.declined(opportunity(1)).startswith("halted for today")
+    (halt,) = bench.treasury.news()
+    assert (halt.level, halt.who) == (Level.PAUSED, "daily loss")
+    assert bench.treasury.news() == []
+    bench.now = Ns(NOW + 24 * 3600 * SECOND)
+    (lifted,) = bench.treasury.news()
+    assert lifted.level is Level.RUNNING
+    bench.approved(attrs.evolve(opportunity(1), seen_ns=bench.now))
+
+
+def test_baskets_in_flight_take_their_worst_from_the_day() -> None:
+    """With nine dollars for the day a second budget of five is not there while the first may lose."""
+    losses = LossLimits(Usd(5 * MICRO), Usd(9 * MICRO), Usd(9 * MICRO))
+    bench = Bench(terms=open_terms(losses=losses))
+    first = bench.approved(opportunity())
+    assert (
+        bench.declined(opportunity(1)) == "baskets in flight may lose all that is left of the day"
+    )
+    bench.treasury.ended(miss(first))
+    bench.approved(opportunity(1))
+
+
+def test_a_yes_is_wise_before_it_is_allowed() -> None:
+    """What execution makes a loss on average is declined with that reason, whatever the caps say."""
+    bench = Bench(terms=open_terms(priors=Priors(whole_ppm=100_000, half_ppm=800_000)))
+    assert bench.declined(opportunity()) == (
+        "earns too little for the risk of being filled by half"
+    )
+
+
+def test_the_stake_bounds_the_size() -> None:
+    """Half the trust, half the worst loss: the plan is cut to it."""
+    sizing = attrs.evolve(
+        SIZING, worst_loss_usd=Usd(20 * MICRO), trust_ppm={"cross_venue": 500_000}
+    )
+    plan = Bench(terms=open_terms(sizing=sizing)).approved(opportunity()).plan
+    assert plan.cost + plan.fees <= 10 * MICRO
+
+
+def test_no_more_positions_than_told() -> None:
+    """A basket whose markets would be the third and fourth of three is declined."""
+    caps = attrs.evolve(CAPS, open_positions=3)
+    bench = Bench(terms=open_terms(caps=caps))
+    bench.approved(opportunity())
+    assert bench.declined(opportunity(1)) == "enough positions"
+
+
+def test_events_that_share_a_question_share_a_cap() -> None:
+    """What is promised in one event of a cluster leaves less for another."""
+    caps = attrs.evolve(CAPS, cluster_usd=Usd(60 * MICRO))
+    bench = Bench(terms=open_terms(caps=caps))
+    found, other = opportunity(0, 400 * MICRO), opportunity(1, 400 * MICRO)
+    events = {view.market.event: "one" for one in (found, other) for view in one.views}
+    bench.treasury.ledger.exposure.correlate(events)
+    first = bench.approved(found).plan
+    second = bench.approved(other).plan
+    assert second.cost + second.fees <= 60 * MICRO - first.cost - first.fees
+
+
+def test_an_order_takes_over_what_its_leg_had_set_aside() -> None:
+    """Sent, filled in part and ended, an order frees what it did not take; the other leg's stays."""
+    bench = Bench()
+    approved = bench.approved(opportunity())
+    ledger, (one, other) = bench.treasury.ledger, approved.markets
+    report = fill_of(approved, 0)
+    kept = ledger.reserved(pool_of(other))
+    bench.treasury.sent(report.order)
+    part = attrs.evolve(report.fill, qty=Qty(report.fill.qty // 2), fee=Usd(0))
+    bench.treasury.filled(OrderFilled(report.order, part))
+    bench.treasury.order_ended(OrderEnded(report.order.id, "", part.qty, "", NOW))
+    assert ledger.reserved(pool_of(one)) == 0
+    assert ledger.reserved(pool_of(other)) == kept > 0
+
+
+def test_an_order_nobody_knows_the_end_of_keeps_its_money_and_is_told() -> None:
+    """The basket's end does not free it, cash is not compared meanwhile, and people hear of it."""
+    bench = Bench()
+    approved = bench.approved(opportunity())
+    order = fill_of(approved, 1).order
+    bench.treasury.sent(order)
+    bench.treasury.ended(miss(approved, BasketEnd.STUCK))
+    pool = pool_of(approved.markets[1])
+    assert bench.treasury.ledger.reserved(pool) > 0
+    assert bench.treasury.read(read(0)) == {}
+    (words,) = bench.treasury.unexplained()
+    assert words.startswith(f"order {order.id}")
+    bench.treasury.order_ended(OrderEnded(order.id, "", Qty(0), "", NOW))
+    assert (bench.treasury.ledger.reserved(pool), bench.treasury.unexplained()) == (0, [])
+
+
+def test_what_nothing_explains_is_released_and_told() -> None:
+    """Money set aside for a basket that nobody began is free again; one in flight keeps its own."""
+    bench = Bench()
+    approved = bench.approved(opportunity())
+    bench.treasury.ledger.reserve(BasketId("ghost"), approved.markets[0], Usd(7))
+    held = bench.treasury.ledger.reserved(pool_of(approved.markets[0]))
+    assert bench.treasury.unexplained() == ["released what was held for ghost, which is over"]
+    assert bench.treasury.ledger.reserved(pool_of(approved.markets[0])) == held - 7
+
+
+def test_a_basket_taken_up_again_is_in_flight_once() -> None:
+    """Told twice that it is worked on, it takes one place, one budget, and frees both at its end."""
+    bench = Bench()
+    approved = bench.approved(opportunity())
+    left = bench.treasury.budget.left(NOW)
+    bench.treasury.take_up(approved)
+    assert (bench.treasury.in_flight, bench.treasury.budget.left(NOW)) == (1, left)
+    bench.treasury.ended(ended(approved.basket))
+    assert bench.treasury.in_flight == 0
+    assert bench.treasury.objection(approved.markets) == ""
+
+
+def test_a_claim_that_is_barred_declines_what_relies_on_it() -> None:
+    """By its source, until it is lifted."""
+    bench, found = Bench(), opportunity()
+    source = found.plan.template.proof.claims[0].source
+    bench.treasury.bar_claim(source, "its texts changed")
+    assert bench.declined(found) == f"relies on {source}: its texts changed"
+    bench.treasury.bar_claim(source, None)
+    bench.treasury.bar_market(found.views[0].market.id, "closed")
+    assert "market barred" in bench.declined(found)
+    bench.treasury.bar_market(found.views[0].market.id, None)
+    bench.approved(found)
+
+
+def test_what_was_acted_on_is_forgotten_after_a_day() -> None:
+    """The memory of opportunities does not grow for ever."""
+    bench = Bench()
+    for number in range(3):
+        approved = bench.approved(attrs.evolve(opportunity(number), seen_ns=bench.now))
+        bench.treasury.ended(ended(approved.basket))
+        bench.now = Ns(bench.now + 13 * 3600 * SECOND)
+    assert len(bench.treasury._acted) == 2  # noqa: SLF001 - what is kept is the claim
+
+
+def test_only_the_treasury_makes_approvals() -> None:
+    """In the whole program `Approved` is built here, and read back from the store at a start."""
+    root = Path(__file__).resolve().parents[2] / "arb"
+    makers = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"Approved", "ApprovedBet"}
+    }
+    assert makers == {"risk/treasury.py", "risk/bet_treasury.py", "store/half_done.py"}
+
+
+@pytest.mark.parametrize(
+    "broken", ["caps", "wisdom", "budget", "obstacles", "drift", "resize", "ledger"]
+)
+def test_no_exception_leads_to_a_yes(broken: str) -> None:
+    """Whatever part of the thinking fails, nothing is approved and nothing stays in flight."""
+    bench = Bench()
+    setattr(bench.treasury, broken, None)
+    found = opportunity(qty=400 * MICRO)
+    with pytest.raises((AttributeError, TypeError)):
+        bench.treasury.decide(found)
+    assert bench.treasury.in_flight == 0

@@ -165,3 +165,76 @@ def test_one_venues_id_is_not_anothers() -> None:
     other = make_market("p", type(MARKET.venue)("polymarket"))
     assert tracking.fill(make_fill(other, "f", venue_order_id="v1")) is None
     assert tracking.fill(make_fill(MARKET, "f", venue_order_id="v1", key=OrderKey("?"))) is not None
+
+
+# --- what baskets hold, and what is forgotten ---
+
+LATE = Ns(10**19)
+
+
+def bought(number: int, told: int, *, status: FillStatus = FillStatus.FIRM) -> Tracking:
+    """One ended order of 10, with one fill of so many."""
+    tracking = Tracking()
+    tracking.sent(prepared(number))
+    tracking.ended(ended(number))
+    tracking.fill(make_fill(MARKET, "f", key=f"key-o{number}", qty=told, fee=100, status=status))
+    return tracking
+
+
+def test_a_fill_taken_back_is_told_as_a_change_of_what_is_held() -> None:
+    """Once, with its basket and a reason; the fill is told as reversed besides."""
+    tracking = bought(1, 10 * MICRO, status=FillStatus.PROVISIONAL)
+    assert tracking.take_surprises() == []
+    taken = make_fill(MARKET, "f", key="key-o1", fee=100, status=FillStatus.REVERSED)
+    assert tracking.fill(taken) is not None
+    (surprise,) = tracking.take_surprises()
+    assert surprise.basket == "b1"
+    assert "taken back" in surprise.reason
+    assert tracking.take_surprises() == []
+
+
+def test_more_fills_than_an_order_ended_with_is_a_change_too() -> None:
+    """The end said 10, fills say 12: the basket holds two more than anybody counted on."""
+    tracking = bought(1, 12 * MICRO)
+    assert [surprise.basket for surprise in tracking.take_surprises()] == ["b1"]
+
+
+def test_what_a_basket_came_to_is_told_when_all_is_known() -> None:
+    """Not before its orders ended and their fills were told; then to the micro-dollar."""
+    tracking = Tracking()
+    tracking.sent(prepared(1))
+    assert tracking.flow(prepared(1).order.basket) is None
+    tracking.ended(ended(1))
+    assert tracking.flow(prepared(1).order.basket) is None
+    tracking.fill(make_fill(MARKET, "f", key="key-o1", px=400_000, fee=100))
+    assert tracking.flow(prepared(1).order.basket) == -4_000_100
+
+
+def test_a_reversed_fill_costs_nothing() -> None:
+    """What was taken back does not count for what a basket came to."""
+    tracking = bought(1, 10 * MICRO, status=FillStatus.PROVISIONAL)
+    tracking.fill(make_fill(MARKET, "f", key="key-o1", status=FillStatus.REVERSED))
+    assert tracking.flow(prepared(1).order.basket) == 0
+
+
+def test_what_is_settled_is_forgotten_and_what_is_not_is_kept() -> None:
+    """Ended, told and final orders go after their time; provisional or missing fills stay."""
+    assert _kept(bought(1, 10 * MICRO)) == 0
+    assert _kept(bought(1, 10 * MICRO, status=FillStatus.PROVISIONAL)) == 1
+    assert _kept(bought(1, 4 * MICRO)) == 1
+    young = bought(1, 10 * MICRO)
+    young.forget(Ns(0))
+    assert len(young) == 1
+
+
+def _kept(tracking: Tracking) -> int:
+    tracking.forget(LATE)
+    return len(tracking)
+
+
+def test_strangers_are_forgotten_in_time() -> None:
+    """Fills of nobody's do not pile up for ever."""
+    tracking = Tracking()
+    tracking.fill(make_fill(MARKET, "f", key="not-ours"))
+    tracking.forget(LATE)
+    assert tracking.strangers == ()

@@ -1,15 +1,17 @@
-"""The choice of an unwind: whichever leaves more money, and never a price beyond what is needed."""
+"""The choice of an unwind: the way that leaves most, within the budget, at prices on the grid."""
 
 from collections.abc import Mapping
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arb.market.book import BookView
 from arb.market.instruments import Action, Market, Outcome, Venue
-from arb.market.units import MICRO, Ns, Px, Qty, cost, proceeds
-from arb.messages import Approved
-from arb.trade.unwind import UnwindOrder, choose
+from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost, proceeds
+from arb.messages import Approved, Way
+from arb.trade.unwind import Choice, Situation, choose
+from arb.trade.ways import UnwindLimits, UnwindOrder
 from tests.fakes.markets import LOT, approve, make_market
 
 TEN = 10 * MICRO
@@ -35,11 +37,37 @@ def view(
     )
 
 
+AT_ONCE = UnwindLimits(
+    give_ticks=0,
+    hold_usd=Usd(0),
+    hold_haircut_ppm=MICRO,
+    rest_chance_ppm=0,
+    rest_slip=Px(MICRO),
+    budget_usd=Usd(10**15),
+)
+"""Nothing but selling and completing pays, whatever it loses."""
+PATIENT = attrs.evolve(
+    AT_ONCE,
+    hold_usd=Usd(2 * MICRO),
+    hold_haircut_ppm=300_000,
+    rest_chance_ppm=300_000,
+    rest_slip=Px(10_000),
+)
+
+
+def look(
+    approved: Approved, bought: list[int], *views: BookView, limits: UnwindLimits = PATIENT
+) -> Choice:
+    return choose(approved, bought, {seen.market.id: seen for seen in views}, limits)
+
+
 def decide(
     approved: Approved, bought: list[int], *views: BookView, ticks: int = 0
 ) -> tuple[UnwindOrder, ...]:
+    """What is done where waiting is worth nothing."""
     shown = {seen.market.id: seen for seen in views}
-    return choose(approved, bought, shown, give_ticks=ticks).orders
+    limits = attrs.evolve(AT_ONCE, give_ticks=ticks)
+    return choose(approved, bought, shown, limits, Situation(rested=True)).orders
 
 
 def worth(order: UnwindOrder, view: BookView) -> int:
@@ -169,3 +197,117 @@ def test_only_whole_lots_are_traded() -> None:
     shown = view(POLY, {400_000: TEN}, {})
     (order,) = decide(CROSS, [MICRO + 5_678, 0], shown)
     assert order.qty == MICRO
+
+
+# --- waiting, holding, and what may be lost ---
+
+
+def test_a_wide_spread_is_worth_an_offer() -> None:
+    """Bid 0.30, ask 0.50: an offer at 0.49 that is filled three times in ten beats selling."""
+    choice = look(CROSS, [TEN, 0], view(POLY, {300_000: TEN}, {500_000: TEN}), view(KALSHI, {}, {}))
+    (order,) = choice.orders
+    assert (choice.way, order.rests, order.limit, order.qty) == (Way.REST, True, 490_000, TEN)
+
+
+def test_a_narrow_spread_is_not() -> None:
+    """Bid 0.44, ask 0.46: a cent more, three times in ten, is worth less than what waiting costs."""
+    shown = view(POLY, {440_000: TEN}, {460_000: TEN}), view(KALSHI, {}, {})
+    assert look(CROSS, [TEN, 0], *shown).way is Way.SELL
+
+
+def test_an_offer_is_made_once() -> None:
+    """What was offered and not taken is sold, though the spread is still wide."""
+    shown = view(POLY, {300_000: TEN}, {500_000: TEN}), view(KALSHI, {}, {})
+    by_market = {seen.market.id: seen for seen in shown}
+    again = choose(CROSS, [TEN, 0], by_market, PATIENT, Situation(rested=True))
+    assert again.way is Way.SELL
+
+
+@given(SIDES, SIDES, st.integers(1, 1_000))
+def test_an_offer_never_crosses_what_is_bid(
+    bids: dict[int, int], asks: dict[int, int], held: int
+) -> None:
+    """An offer lies on the grid, above every bid, and does not ask for more than is held."""
+    generous = attrs.evolve(PATIENT, rest_chance_ppm=MICRO, rest_slip=Px(0))
+    choice = look(
+        CROSS, [0, held * LOT], view(POLY, {}, {}), view(KALSHI, bids, asks), limits=generous
+    )
+    for order in choice.orders if choice.way is Way.REST else ():
+        assert order.market.grid.holds(MICRO - order.limit)
+        assert order.qty <= held * LOT
+        best_bid = MICRO - min(asks) if asks else 0
+        assert order.limit > best_bid
+
+
+def test_a_cheap_leg_that_nobody_bids_for_is_held() -> None:
+    """A hundred contracts at 0.01 with no bid: kept until they resolve, nothing sent."""
+    cheap = approve([(POLY, Outcome.YES, 10_000), (KALSHI, Outcome.NO, 950_000)], 100 * MICRO)
+    shown = view(POLY, {}, {10_000: TEN}), view(KALSHI, {}, {})
+    choice = look(cheap, [100 * MICRO, 0], *shown)
+    assert (choice.way, choice.orders) == (Way.HOLD, ())
+    assert choice.loss == cheap.plan.legs[0].cost + cheap.plan.legs[0].fees
+
+
+def test_a_dear_leg_that_nobody_bids_for_is_a_persons_decision() -> None:
+    """Ten contracts at 0.45 are more than may be held without being asked: stuck."""
+    nobody = attrs.evolve(PATIENT, rest_chance_ppm=0)
+    shown = view(POLY, {}, {}), view(KALSHI, {}, {})
+    assert look(CROSS, [TEN, 0], *shown, limits=nobody).way is Way.STUCK
+
+
+def test_what_would_lose_more_than_the_budget_is_not_done() -> None:
+    """Bought at 0.45, bid at 0.30: with a dollar to lose it stays, with two it is sold."""
+    shown = view(POLY, {300_000: TEN}, {310_000: TEN}), view(KALSHI, {}, {})
+    tight = attrs.evolve(CROSS, loss_budget=Usd(1 * MICRO))
+    choice = look(tight, [TEN, 0], *shown)
+    assert (choice.way, choice.orders) == (Way.STUCK, ())
+    assert "may lose" in choice.reason
+    loose = attrs.evolve(CROSS, loss_budget=Usd(2 * MICRO))
+    assert look(loose, [TEN, 0], *shown).way is Way.SELL
+
+
+def test_a_budget_counts_what_was_lost_before() -> None:
+    """The same sale is not done where a part of the budget is gone."""
+    shown = view(POLY, {300_000: TEN}, {310_000: TEN}), view(KALSHI, {}, {})
+    by_market = {seen.market.id: seen for seen in shown}
+    loose = attrs.evolve(CROSS, loss_budget=Usd(2 * MICRO))
+    used = choose(loose, [TEN, 0], by_market, PATIENT, Situation(lost=Usd(MICRO)))
+    assert used.way is Way.STUCK
+
+
+@given(SIDES, SIDES, st.integers(1, 1_000), st.integers(0, 5), st.integers(1, 10 * MICRO))
+def test_no_order_can_lose_more_than_the_budget(
+    bids: dict[int, int], asks: dict[int, int], held: int, ticks: int, budget: int
+) -> None:
+    """Filled at its limit to the last contract, a choice loses no more than it may."""
+    basket = attrs.evolve(CROSS, loss_budget=Usd(budget))
+    limits = attrs.evolve(PATIENT, give_ticks=ticks)
+    bought = [held * LOT, 0]
+    shown = view(POLY, bids, asks), view(KALSHI, bids, asks)
+    choice = look(basket, bought, *shown, limits=limits)
+    if choice.way not in {Way.SELL, Way.COMPLETE}:
+        return
+    fees = [order.market.fees.taker_order() for order in choice.orders]
+    flow = sum(
+        _flow(order) - fee.fill(order.limit, order.qty, buys=order.action is Action.BUY)
+        for order, fee in zip(choice.orders, fees, strict=True)
+    )
+    sold = sum(order.qty for order in choice.orders)
+    plan = basket.plan.legs[0]
+    paid = (plan.cost + plan.fees) * sold // plan.qty
+    pays = sold if choice.way is Way.COMPLETE else 0
+    assert paid - flow - pays <= budget
+
+
+def _flow(order: UnwindOrder) -> int:
+    if order.action is Action.BUY:
+        return -cost(order.limit, order.qty)
+    return proceeds(order.limit, order.qty)
+
+
+def test_a_basket_without_a_budget_of_its_own_has_the_usual_one() -> None:
+    """0 means not stated: never unlimited."""
+    shown = view(POLY, {300_000: TEN}, {310_000: TEN}), view(KALSHI, {}, {})
+    assert CROSS.loss_budget == 0
+    usual = attrs.evolve(PATIENT, budget_usd=Usd(MICRO))
+    assert look(CROSS, [TEN, 0], *shown, limits=usual).way is Way.STUCK

@@ -1,0 +1,111 @@
+"""The circuit breakers, fed by troubles and watched calls; open ones bar their venue."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import assert_never
+
+import attrs
+import trio
+
+from arb.market.errors import ArbError
+from arb.market.instruments import Venue
+from arb.market.units import Clock
+from arb.messages import Called, Hold, Level, Trouble
+from arb.risk.breakers import CALL, BreakerLimits, Breakers
+
+SOURCE = "breakers"
+PROBE_S = 5.0
+"""For the answer to a probe."""
+PAUSE_S = 0.5
+"""Between two looks at what time has changed."""
+
+Probe = Callable[[], Awaitable[object]]
+
+
+@attrs.frozen
+class BreakerPanel:
+    """Own every breaker.
+
+    Receives `Trouble` and `Called`; sends a `Hold` for each venue, or for everything, whenever
+    what its breakers say changes. An open breaker of a call is closed by a probe, a harmless call
+    to the same venue that is answered. Never returns.
+    """
+
+    limits: BreakerLimits
+    inbox: trio.MemoryReceiveChannel[Trouble | Called]
+    outbox: trio.MemorySendChannel[Hold]
+    probes: Mapping[Venue, Probe]
+    chance_ppm: Callable[[], int]
+    """Drawn for each pause: 0 to 999,999."""
+    now_ns: Clock
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Count, and look after open breakers."""
+        work = _Work(self, Breakers(self.limits))
+        work.tell()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(work.look_after)
+            task_status.started()
+            async for message in self.inbox:
+                work.take(message)
+
+
+@attrs.define
+class _Work:
+    panel: BreakerPanel
+    breakers: Breakers
+    told: dict[Venue | None, str] = attrs.field(factory=dict)
+
+    def take(self, message: Trouble | Called) -> None:
+        match message:
+            case Trouble():
+                self._fail(message.venue, message.kind, message.detail)
+            case Called():
+                if message.failure:
+                    self._fail(message.venue, CALL + message.call, message.failure)
+            case _:
+                assert_never(message)
+
+    def _fail(self, venue: Venue | None, kind: str, why: str) -> None:
+        self.breakers.fail(venue, kind, why, self.panel.now_ns(), self.panel.chance_ppm())
+        self.tell()
+
+    async def look_after(self) -> None:
+        while True:
+            await trio.sleep(PAUSE_S)
+            self.breakers.tick(self.panel.now_ns())
+            for venue, kind in self.breakers.to_probe():
+                await self._probe(venue, kind)
+            self.tell()
+
+    async def _probe(self, venue: Venue, kind: str) -> None:
+        """Ask; a failure opens the breaker again, for longer."""
+        failure = "no answer"
+        with trio.move_on_after(PROBE_S):
+            try:
+                await self.panel.probes[venue]()
+                failure = ""
+            except ArbError as error:
+                failure = f"{type(error).__name__}: {error}"
+        if failure:
+            self._fail(venue, kind, f"probe: {failure}")
+        else:
+            self.breakers.succeed(venue, kind)
+
+    def tell(self) -> None:
+        """Say what changed."""
+        for venue in (None, *Venue):
+            why = self.breakers.objection(venue)
+            if self.told.get(venue) != why:
+                self.told[venue] = why
+                self.panel.outbox.send_nowait(self._hold(venue, why))
+
+    def _hold(self, venue: Venue | None, why: str) -> Hold:
+        return Hold(
+            source=SOURCE,
+            level=Level.PAUSED if why else Level.RUNNING,
+            who=SOURCE,
+            why=why,
+            clears="a probe that is answered, or a quiet probation",
+            at_ns=self.panel.now_ns(),
+            venue=venue,
+        )

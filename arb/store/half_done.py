@@ -1,0 +1,171 @@
+"""What a basket really holds by its orders and fills, and how one that ended is opened again."""
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+import attrs
+from sqlite_utils import Database
+
+from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
+from arb.market.instruments import Action, Market, MarketId
+from arb.market.units import MICRO, Ns, Qty, Usd, cost
+from arb.messages import Approved, BasketId
+from arb.store.journal import (
+    StoredBasket,
+    StoredLeg,
+    StoredOrder,
+    read_basket,
+    read_open_orders,
+)
+from arb.store.leftovers import retries
+
+_ORDERS = """
+select o.market, o.outcome, o.action, coalesce(o.filled, 0) as filled,
+    coalesce(sum(f.qty), 0) as told,
+    coalesce(sum(case when f.status = 'reversed' then f.qty else 0 end), 0) as taken_back
+from orders o left join fills f using (order_id) where o.basket = ? group by o.order_id
+"""
+_SURPRISED = """
+select o.basket from orders o join baskets b using (basket) join fills f using (order_id)
+where b.ended_ns is not null group by o.order_id
+having sum(f.qty) > o.filled or sum(case when f.status = 'reversed' then f.qty else 0 end) > 0
+union
+select o.basket from orders o join baskets b using (basket) where o.ended_ns > b.ended_ns
+"""
+
+
+@attrs.frozen
+class HalfDone:
+    """A basket, and what each of its legs holds, by leg."""
+
+    basket: StoredBasket
+    held: tuple[Qty, ...]
+    unknown: tuple[tuple[int, StoredOrder], ...]
+    """Leg number and order, of orders whose end is not known."""
+    reason: str
+    gone: tuple[MarketId, ...] = ()
+    """Its markets that are listed no more: then it was left as it is."""
+
+
+def read_held(db: Database, basket: StoredBasket) -> tuple[Qty, ...]:
+    """Say what each leg holds: by the ends of its orders, or by fills that say more.
+
+    What was taken back is not held; 0 where sales were of contracts that never came.
+    """
+    held = dict.fromkeys(((leg.market, str(leg.outcome)) for leg in basket.legs), 0)
+    for row in db.query(_ORDERS, [basket.id]):
+        got = max(row["filled"], row["told"]) - row["taken_back"]
+        side = (row["market"], row["outcome"])
+        if side in held:
+            held[side] += got if row["action"] == Action.BUY else -got
+    return tuple(Qty(max(0, held[leg.market, str(leg.outcome)])) for leg in basket.legs)
+
+
+def approved_of(basket: StoredBasket, markets: Mapping[MarketId, Market]) -> Approved:
+    """What the sequencer was told, as far as the store keeps it: legs at their limits.
+
+    Raises KeyError where a market is not among `markets`.
+    """
+    template = Template(
+        id=TemplateId(basket.template),
+        lane=Lane(basket.lane),
+        title=basket.title,
+        legs=tuple(Leg(leg.market, leg.outcome) for leg in basket.legs),
+        payout=Usd(basket.payout * MICRO // basket.size),
+        proof=Proof((), ()),
+    )
+    held = tuple(markets[leg.market] for leg in basket.legs)
+    legs = tuple(_leg(stored, market) for stored, market in zip(basket.legs, held, strict=True))
+    spent, fees = sum(leg.cost for leg in legs), sum(leg.fees for leg in legs)
+    profit = Usd(basket.payout - spent - fees)
+    plan = Plan(template, basket.size, legs, Usd(spent), Usd(fees), basket.payout, profit)
+    return Approved(basket.id, plan, held, Ns(0), Ns(0), basket.loss_budget)
+
+
+def _leg(stored: StoredLeg, market: Market) -> LegPlan:
+    fees = market.fees.taker_order().fill(stored.limit, stored.qty, buys=True)
+    return LegPlan(
+        leg=Leg(stored.market, stored.outcome),
+        qty=stored.qty,
+        limit=stored.limit,
+        cost=cost(stored.limit, stored.qty),
+        fees=fees,
+        top=stored.limit,
+        depth=stored.qty,
+    )
+
+
+def surprised(db: Database) -> frozenset[BasketId]:
+    """Ended baskets of which a fill was taken back, or came beyond the end of its order.
+
+    Also those of which an order's end was found out only after their own.
+    """
+    return frozenset(BasketId(row["basket"]) for row in db.query(_SURPRISED))
+
+
+def take_uneven(
+    db: Database, suspects: Iterable[BasketId], listed: Container[MarketId]
+) -> tuple[HalfDone, ...]:
+    """Open those again that ended and hold something else than their end says."""
+    found = [_uneven(db, basket) for basket in sorted(suspects)]
+    return tuple(_open(db, one, listed) for one in found if one is not None)
+
+
+def take_wanted(db: Database, listed: Container[MarketId]) -> tuple[HalfDone, ...]:
+    """Open those again that a person wants to be unwound once more."""
+    found = []
+    for basket in retries(db):
+        stored = read_basket(db, basket)
+        if stored is not None and stored.outcome is not None:
+            wish = _half_done(db, stored, "a person wants another try")
+            found.append(_open(db, wish, listed))
+    return tuple(found)
+
+
+def going_on(db: Database, suspects: Iterable[BasketId]) -> frozenset[BasketId]:
+    """Those that have not ended: what they hold is not settled yet."""
+    found = ((basket, read_basket(db, basket)) for basket in suspects)
+    return frozenset(
+        basket for basket, stored in found if stored is not None and stored.outcome is None
+    )
+
+
+def _uneven(db: Database, basket: BasketId) -> HalfDone | None:
+    stored = read_basket(db, basket)
+    if stored is None or stored.outcome is None:
+        return None
+    held = read_held(db, stored)
+    left = _left_over(db, basket)
+    known = tuple(stored.sets + left.get((leg.market, str(leg.outcome)), 0) for leg in stored.legs)
+    if held == known:
+        return None
+    return _half_done(db, stored, f"it holds {list(held)}, not {list(known)} micro-contracts")
+
+
+def _half_done(db: Database, basket: StoredBasket, reason: str) -> HalfDone:
+    sides = [(leg.market, leg.outcome) for leg in basket.legs]
+    unknown = tuple(
+        (sides.index((order.market, order.outcome)), order)
+        for order in read_open_orders(db, basket.id)
+    )
+    return HalfDone(basket, read_held(db, basket), unknown, reason)
+
+
+def _open(db: Database, found: HalfDone, listed: Container[MarketId]) -> HalfDone:
+    """Take its end away: from here on even a crash leaves it unfinished, not lost."""
+    basket = found.basket.id
+    db.execute("update stuck set state = 'stuck' where basket = ? and state = 'retry'", [basket])
+    gone = tuple(leg.market for leg in found.basket.legs if leg.market not in listed)
+    if not gone:
+        db.execute("update baskets set ended_ns = null, outcome = null where basket = ?", [basket])
+    return attrs.evolve(found, gone=gone)
+
+
+def grant(db: Database, basket: BasketId, loss: Usd) -> None:
+    """Let the next unwind of a basket lose so much."""
+    db.execute("update baskets set loss_budget = ? where basket = ?", [loss, basket])
+
+
+def _left_over(db: Database, basket: BasketId) -> dict[tuple[str, str], Any]:
+    rows = db.query("select market, outcome, qty from stuck where basket = ?", [basket])
+    return {(row["market"], row["outcome"]): row["qty"] for row in rows}
