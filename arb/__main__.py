@@ -3,10 +3,16 @@
 import click
 
 from arb import __version__
+from arb.cli.doctor import doctor
+from arb.cli.drill import drill
 from arb.cli.inquire import explain, rules
 from arb.cli.lab import edges, quotes, replay
+from arb.cli.notify import notify
+from arb.cli.operate import ack, flatten, kill, pause, reduce, resume, status
+from arb.cli.pairs import pairs
 from arb.cli.run import run
 from arb.cli.sim import sim
+from arb.cli.stuck import stuck
 
 
 class RunByDefault(click.Group):
@@ -30,7 +36,9 @@ def main() -> None:
     """Find and trade baskets on Polymarket and Kalshi that pay more than they cost."""
 
 
-for command in (run, sim, replay, explain, rules, edges, quotes):
+for command in (notify, run, sim, replay, explain, rules, edges, quotes, pairs):
+    main.add_command(command)
+for command in (doctor, drill, status, pause, resume, reduce, flatten, kill, ack, stuck):
     main.add_command(command)
 
 

@@ -15,32 +15,29 @@ import attrs
 import trio
 
 from arb.actors.balance_refresher import BalanceRefresher
-from arb.actors.book_cache import BookCache, Clusters
+from arb.actors.book_cache import BookCache, Clusters, Pairs
+from arb.actors.catalogue_watcher import CatalogueWatcher, Pace
 from arb.actors.cluster_solver import ClusterSolver
 from arb.actors.desk import Desk
 from arb.actors.feed import Feed
-from arb.actors.kill_watcher import KillWatcher
-from arb.actors.leg_sequencer import LegSequencer
-from arb.actors.order_tracker import OrderTracker, TrackerMessage
+from arb.actors.order_tracker import TrackerMessage
 from arb.actors.scanner import Scanner
 from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
-from arb.actors.unwind_monitor import UnwindMonitor
 from arb.actors.user_feed import UserFeed
 from arb.betting import Betting, Shared
 from arb.board import Board
+from arb.dashboard import Dashboard
+from arb.dealing import Dealing, DealingPorts
 from arb.detect.history import Attempt, Calibration
-from arb.detect.opportunity import Opportunity, resize
+from arb.detect.opportunity import Opportunity
 from arb.ending import Exit, Stop
+from arb.guarding import GuardPorts, Guards
 from arb.knobs import (
     MS,
-    NS_PER_MS,
     backoff,
-    bans,
-    caps,
     criteria,
     lane_limits,
-    patience,
     restarts,
 )
 from arb.market.errors import ArbError
@@ -54,19 +51,21 @@ from arb.messages import (
     DeskEvent,
     FeedId,
     Noted,
+    PairBooks,
     RunEnded,
     RunStarted,
     Unwind,
 )
-from arb.placing import Placer
+from arb.money import make_treasury
+from arb.pairing.watch import PairWatch
 from arb.plant import Plant
-from arb.ports import DeskPort, Lossy
-from arb.risk.rate import OrderRate
-from arb.risk.treasury import Treasury
+from arb.ports import DeskPort, Forked, Lossy, Vital
 from arb.settings import Settings
 from arb.store.journal import Journal, StoreFailed
 from arb.store.port import StorePort, StoreRequest
+from arb.store.standing import StandingFile
 from arb.supervise import Actor, CrashLoop, supervise
+from arb.telling import Telling
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +88,10 @@ class Wires:
         self.reports = trio.open_memory_channel[Report](100_000)
         self.tracker = trio.open_memory_channel[TrackerMessage](100_000)
         self.store = trio.open_memory_channel[StoreRequest](100_000)
+        # States for the gates of trading: the oldest may go.
+        self.vitals = trio.open_memory_channel[Vital](1_000)
+        # A state: the newest wins.
+        self.pair_books = trio.open_memory_channel[PairBooks](1)
         # One nudge is as good as many.
         self.nudges = trio.open_memory_channel[None](1)
         # People may be slow: the oldest is dropped.
@@ -97,31 +100,55 @@ class Wires:
     @property
     def desk_port(self) -> DeskPort:
         """Where copies go."""
-        return Lossy(self.desk[0], self.desk[1])
+        return Forked(*self.desk, Lossy(*self.vitals))
 
     @property
     def store_port(self) -> StorePort:
         """Where records go."""
         return StorePort(self.store[0])
 
+    @property
+    def dealing_ports(self) -> DealingPorts:
+        """What buying and selling needs of them."""
+        return DealingPorts(
+            approved=self.approved[1],
+            unwinds=self.unwinds,
+            tracker=self.tracker,
+            treasurer=self.reports[0],
+            nudges=Lossy(*self.nudges),
+            store=self.store_port,
+            desk=self.desk_port,
+        )
+
 
 class App:
     """One run: every actor, wired."""
 
     def __init__(
-        self, plant: Plant, show: Callable[[Board], None], show_every_s: float, stop: Stop
+        self,
+        plant: Plant,
+        show: Callable[[Board], None],
+        show_every_s: float,
+        stop: Stop,
+        standing_file: StandingFile,
     ) -> None:
         """Wire everything; nothing runs yet."""
         self._plant = plant
         self._settings = plant.settings
-        self._outside = plant.outside
         self._stop = stop
         self._wires = Wires(plant.settings)
-        self._treasury = self._make_treasury()
-        self._placer = self._make_placer()
+        self._guards = Guards(plant, standing_file, self._wires.vitals)
+        self._outside = self._guards.outside
+        self._treasury = make_treasury(plant, _calibration(plant.journal))
+        for new in PairWatch(plant.pairs).observe(plant.outside.now_ns()):
+            self._treasury.bar_claim(new.key, new.reason)
         wires = self._wires
+        self._dealing = Dealing(plant, self._guards, wires.dealing_ports)
         self._betting = Betting(
-            plant, Shared(self._treasury, self._placer, wires.store_port, wires.desk_port)
+            plant, Shared(self._treasury, self._dealing.placer, wires.store_port, wires.desk_port)
+        )
+        self._telling = Telling(
+            plant.settings.notify, plant.outside.addresses, plant.outside.in_thread
         )
         self._resyncs = {
             FeedId(f"{venue}:{number}"): (
@@ -136,6 +163,7 @@ class App:
         }
         now = plant.outside.now_ns
         self.board = Board(now, now())
+        self._dashboard = Dashboard(plant, self.board, standing_file)
         self._show = show
         self._show_every_s = show_every_s
 
@@ -150,6 +178,7 @@ class App:
                 limit_s = self._settings.execution.stop_timeout_ms / MS
                 with trio.CancelScope(shield=True, relative_deadline=limit_s):
                     await self._close()
+                    await self._telling.flush()
                 services.bound.deadline = trio.current_time() + limit_s
                 services.books.cancel(reason="the run is over")
 
@@ -163,11 +192,14 @@ class App:
                 async with trio.open_nursery() as books:
                     for actor in (
                         self._treasurer(),
-                        self._tracker(),
-                        self._unwinder(),
+                        self._dealing.tracker(),
+                        self._dealing.unwinder(),
                         self._desk(),
                     ):
                         await books.start(actor.run)
+                    beside: list[Actor] = [*self._telling.actors(), *self._dashboard.servers()]
+                    for one in beside:
+                        books.start_soon(self._dispensable, one)
                     self._take_over()
                     task_status.started(_Services(bound, books.cancel_scope))
                 self._wires.store[0].close()
@@ -176,6 +208,7 @@ class App:
         """Go on with what a former run left half done, unless a person has to look first."""
         for unwind in self._plant.recovered.unwinds:
             if self._plant.trades:
+                self._treasury.take_up(unwind.approved)
                 self._wires.unwinds[0].send_nowait(unwind)
             else:
                 self._note("half done", f"{unwind.approved.basket}: left alone in safe mode")
@@ -202,7 +235,7 @@ class App:
                 if self._plant.clusters:
                     trading.start_soon(self._supervised, self._cluster_solver())
                 if self._plant.trades:
-                    trading.start_soon(self._sequencer().run)
+                    trading.start_soon(self._dealing.sequencer().run)
                     for actor in self._betting.trading_actors():
                         trading.start_soon(actor.run)
                 await trio.sleep_forever()
@@ -259,31 +292,6 @@ class App:
 
     # --- what actors think with ---
 
-    def _make_treasury(self) -> Treasury:
-        settings = self._settings
-        return Treasury(
-            ledger=self._plant.recovered.ledger,
-            caps=caps(settings),
-            resize=lambda opportunity, most: resize(opportunity, most, criteria(settings)),
-            new_id=self._outside.new_id,
-            now_ns=self._outside.now_ns,
-            ttl_ns=settings.execution.opportunity_ttl_ms * NS_PER_MS,
-            drift_usd=settings.accounts.drift_usd,
-            bans=bans(settings),
-            fills_told=lambda: not self._plant.recovered.tracking.wanting,
-        )
-
-    def _make_placer(self) -> Placer:
-        knobs = self._settings.execution
-        return Placer(
-            orders=self._outside.orders,
-            store=self._wires.store_port,
-            reports=self._wires.tracker[0],
-            rate=OrderRate(knobs.max_orders_per_minute),
-            patience=patience(self._settings),
-            now_ns=self._outside.now_ns,
-        )
-
     # --- actors ---
 
     def _market_actors(self) -> list[Actor]:
@@ -292,7 +300,9 @@ class App:
             *(self._feed(feed) for feed in self._resyncs),
             *(self._user_feed(venue) for venue in self._outside.accounts if self._plant.sends),
             self._balances(),
-            self._kill_watcher(),
+            *([self._dealing.reopener()] if self._plant.trades else []),
+            self._catalogue_watcher(),
+            *self._guards.actors(self._guard_ports()),
         ]
 
     def _feed(self, feed: FeedId) -> Feed:
@@ -318,12 +328,40 @@ class App:
             resyncs={feed: (shard, ask) for feed, (_, shard, (ask, _)) in self._resyncs.items()},
             desk=self._wires.desk_port,
             rescan_s=self._settings.detect.rescan_ms / MS,
+            least_edge=criteria(self._settings).sweep.least_edge,
+            questions=self._dealing.questions,
             clusters=Clusters(
                 watched=self._plant.clusters,
                 outbox=Lossy(self._wires.clusters[0], self._wires.clusters[1]),
                 every_s=self._settings.detect.cluster_every_ms / MS,
                 now_ns=self._outside.now_ns,
             ),
+            pairs=Pairs(
+                markets=PairWatch(self._plant.pairs).markets,
+                outbox=Lossy(self._wires.pair_books[0], self._wires.pair_books[1]),
+            ),
+        )
+
+    def _catalogue_watcher(self) -> CatalogueWatcher:
+        knobs = self._settings.metadata
+        return CatalogueWatcher(
+            data=self._outside.data,
+            orders=self._outside.orders if self._plant.sends else {},
+            listed=self._plant.catalogues,
+            pairs=self._plant.pairs,
+            decisions=self._plant.journal.pair_decisions,
+            in_thread=self._outside.in_thread,
+            books=self._wires.pair_books[1],
+            bars=self._wires.reports[0],
+            store=self._wires.store_port,
+            desk=self._wires.desk_port,
+            pace=Pace(
+                every_s=knobs.refresh_ms / MS,
+                timeout_s=knobs.timeout_ms / MS,
+                max_age_s=knobs.max_age_ms / MS,
+                coverage_floor_ppm=self._settings.pairs.coverage_floor_ppm,
+            ),
+            now_ns=self._outside.now_ns,
         )
 
     def _cluster_solver(self) -> ClusterSolver:
@@ -352,50 +390,9 @@ class App:
             opportunities=self._wires.opportunities[1],
             reports=self._wires.reports[1],
             outbox=self._wires.approved[0],
+            halts=self._guards.halts,
             store=self._wires.store_port,
             desk=self._wires.desk_port,
-        )
-
-    def _sequencer(self) -> LegSequencer:
-        return LegSequencer(
-            placer=self._placer,
-            inbox=self._wires.approved[1],
-            ended=self._wires.reports[0],
-            unwinds=self._wires.unwinds[0],
-            store=self._wires.store_port,
-            new_id=self._outside.new_id,
-            now_ns=self._outside.now_ns,
-        )
-
-    def _unwinder(self) -> UnwindMonitor:
-        knobs = self._settings.execution
-        return UnwindMonitor(
-            placer=self._placer,
-            data=self._outside.data,
-            inbox=self._wires.unwinds[1],
-            ended=self._wires.reports[0],
-            store=self._wires.store_port,
-            desk=self._wires.desk_port,
-            new_id=self._outside.new_id,
-            now_ns=self._outside.now_ns,
-            timeout_s=knobs.unwind_timeout_ms / MS,
-            pause_s=knobs.order_poll_ms / MS,
-            give_ticks=knobs.unwind_give_ticks,
-        )
-
-    def _tracker(self) -> OrderTracker:
-        knobs = self._settings.execution
-        return OrderTracker(
-            tracking=self._plant.recovered.tracking,
-            accounts=self._outside.accounts if self._plant.sends else {},
-            inbox=self._wires.tracker[1],
-            outbox=self._wires.reports[0],
-            nudges=Lossy(*self._wires.nudges),
-            store=self._wires.store_port,
-            desk=self._wires.desk_port,
-            poll_s=knobs.fills_poll_ms / MS,
-            hurry_s=knobs.order_poll_ms / MS,
-            now_ns=self._outside.now_ns,
         )
 
     def _user_feed(self, venue: Venue) -> UserFeed:
@@ -419,12 +416,12 @@ class App:
             now_ns=self._outside.now_ns,
         )
 
-    def _kill_watcher(self) -> KillWatcher:
-        return KillWatcher(
-            file=self._plant.kill_file,
-            kill=lambda reason: self._stop.request(reason, Exit.KILLED),
-            barred=self._wires.reports[0],
-            every_s=self._settings.run.kill_poll_ms / MS,
+    def _guard_ports(self) -> GuardPorts:
+        return GuardPorts(
+            treasurer=self._wires.reports[0],
+            desk=self._wires.desk_port,
+            store=self._wires.store_port,
+            stop=lambda reason: self._stop.request(reason, Exit.KILLED),
         )
 
     def _store_writer(self) -> StoreWriter:
@@ -436,7 +433,13 @@ class App:
         )
 
     def _desk(self) -> Desk:
-        return Desk(self.board, self._wires.desk[1], self._show, self._show_every_s)
+        return Desk(
+            board=self.board,
+            inbox=self._wires.desk[1],
+            show=self._show,
+            every_s=self._show_every_s,
+            notices=self._telling.port,
+        )
 
 
 def _calibration(journal: Journal) -> Calibration:

@@ -30,9 +30,11 @@ from arb.messages import (
     LanesSeen,
     Noted,
     OrderFilled,
+    PairsSeen,
     Rejected,
     Settlement,
     Sighted,
+    StandingChanged,
 )
 from arb.risk.ledger import Pool
 
@@ -54,6 +56,8 @@ class FeedLine:
     frames: int = 0
     cuts: int = 0
     note: str = ""
+    heard_ns: Ns = Ns(0)
+    """When it last brought anything."""
 
 
 @attrs.define
@@ -64,6 +68,7 @@ class Board:
     started_ns: Ns
     feeds: dict[FeedId, FeedLine] = attrs.field(factory=dict)
     books: BooksSeen = attrs.field(factory=lambda: BooksSeen(0, 0, 0, 0, 0, 0))
+    pairs: PairsSeen = attrs.field(factory=lambda: PairsSeen(0, 0, 0, 0))
     sightings: Episodes = attrs.field(factory=lambda: Episodes(FRESH_NS, MOST_OPEN))
     """Opportunities, counted once each however often they were seen."""
     shown: int = 0
@@ -89,7 +94,15 @@ class Board:
     cash: dict[Pool, int] = attrs.field(factory=dict)
     positions: dict[str, int] = attrs.field(factory=dict)
     """Markets with contracts, by venue."""
+    standing: StandingChanged | None = None
+    """How far trading is stopped; None before anybody said."""
     notes: deque[Noted] = attrs.field(factory=lambda: deque(maxlen=KEPT))
+    noted: Counter[str] = attrs.field(factory=Counter)
+    """Notes by kind."""
+    planned: int = 0
+    """Profit that attempted baskets were meant to bring, micro-dollars."""
+    lag_ns: int = 0
+    """How late the desk's own timer was when it last rang."""
 
     def take(self, event: DeskEvent) -> None:  # noqa: C901, PLR0912 - one line a kind of message
         """Take one message into account."""
@@ -98,6 +111,8 @@ class Board:
                 self._feed(event)
             case BooksSeen():
                 self.books = event
+            case PairsSeen():
+                self.pairs = event
             case Sighted():
                 self._sighted(event)
             case Rejected():
@@ -116,8 +131,11 @@ class Board:
                 self._ended(event)
             case AccountRead():
                 self._account(event)
+            case StandingChanged():
+                self.standing = event
             case Noted():
                 self.notes.append(event)
+                self.noted[event.kind] += 1
             case _:
                 assert_never(event)
 
@@ -126,6 +144,8 @@ class Board:
         line.cuts += line.connected and not event.connected
         line.connected = event.connected
         line.frames += event.frames
+        if event.frames:
+            line.heard_ns = self.now_ns()
         line.note = event.note
 
     def _rejected(self, event: Rejected) -> None:
@@ -147,6 +167,7 @@ class Board:
 
     def _approved(self, event: Approved) -> None:
         self.attempted += 1
+        self.planned += event.plan.profit
         self.in_flight[event.basket] = event
         self.sightings.take(event.plan.template.id)
         self.funnel.reach(event.plan.template.lane, Stage.APPROVED)
@@ -198,6 +219,25 @@ class Board:
     def _account(self, event: AccountRead) -> None:
         self.cash.update({(b.venue, b.pool): b.usd for b in event.balances})
         self.positions[event.venue] = len(event.positions)
+
+    @property
+    def age_ns(self) -> int:
+        """Since the start."""
+        return self.now_ns() - self.started_ns
+
+    def feed_age_ns(self, feed: FeedId) -> int:
+        """Since a connection last brought anything, or since the start."""
+        return self.now_ns() - max(self.feeds[feed].heard_ns, self.started_ns)
+
+    @property
+    def money(self) -> dict[str, int]:
+        """Profit in micro-dollars, by what it is.
+
+        `shown`: what episodes promised that are over. `attempted`: what the baskets begun were
+        meant to bring. `locked`: what complete sets must pay, less what all fills cost.
+        """
+        locked = self.guaranteed - self.paid
+        return {"shown": self.shown, "attempted": self.planned, "locked": locked}
 
     @property
     def frames(self) -> int:

@@ -26,6 +26,8 @@ class Exit(enum.IntEnum):
     """Another process works in the data directory."""
     NOT_ALLOWED = 8
     """A venue, or a rule of ours, forbids to trade from here now."""
+    UNHEALTHY = 9
+    """Of `arb doctor` and `arb drill`: something would not do what it must."""
 
 
 class Stopped(ArbError):

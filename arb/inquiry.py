@@ -12,6 +12,7 @@ from arb.discovery import discover
 from arb.market.errors import Refused
 from arb.market.instruments import Market, MarketId
 from arb.outside import Venues
+from arb.roll import call_roll, decisions_in
 from arb.settings import Settings
 
 Say = Callable[[str], None]
@@ -24,7 +25,9 @@ async def explain(settings: Settings, venues: Venues, text: str, say: Say) -> Se
     """
     catalogues = await discover(venues.outside, say)
     markets = {market.id: market for one in catalogues for market in one.markets}
-    compiled = compile_baskets(catalogues, venues.pairs, settings.detect, venues.rules)
+    called = call_roll(catalogues, venues, decisions_in(venues), settings, venues.outside.now_ns())
+    pairs = called.roll.verified
+    compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     wanted = {known_as for known_as, market in markets.items() if _named(market, text)}
     lines: list[str] = []
     for basket in compiled.baskets:

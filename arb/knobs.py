@@ -2,6 +2,8 @@
 
 import random
 
+from arb.actors.unwind_monitor import Pace
+from arb.detect.basket import Lane
 from arb.detect.firewall import FirewallLimits
 from arb.detect.history import NOTHING_LEARNT, Calibration
 from arb.detect.isolation import LaneLimits
@@ -9,10 +11,18 @@ from arb.detect.opportunity import Criteria
 from arb.detect.sweep import SweepLimits
 from arb.market.units import Px, Usd
 from arb.placing import Patience
-from arb.risk.bans import Bans
+from arb.risk.bans import BanRule, Bans, Offence
+from arb.risk.breakers import BreakerLimits
+from arb.risk.budget import LossLimits
+from arb.risk.chances import Priors
 from arb.risk.limits import Caps
+from arb.risk.obstacles import Obstacles, Pauses
+from arb.risk.sizing import SizingLimits
+from arb.risk.vitals import Objective, VitalLimits
 from arb.settings import Mode, Settings
 from arb.supervise import Restarts
+from arb.trade.pretrade import PretradeLimits
+from arb.trade.ways import UnwindLimits
 from arb.venues.backoff import Backoff
 
 MS = 1000
@@ -22,7 +32,7 @@ NS_PER_MS = 1_000_000
 def caps(settings: Settings) -> Caps:
     """The hard limits in force: in live mode the canary's are, whatever the rest says."""
     limits = settings.limits
-    most = Usd(limits.canary_total_usd) if settings.run.mode is Mode.LIVE else limits.max_total_usd
+    most = most_at_risk(settings)
     return Caps(
         basket_usd=Usd(min(limits.max_basket_usd, most)),
         market_usd=Usd(min(limits.max_market_usd, most)),
@@ -32,13 +42,82 @@ def caps(settings: Settings) -> Caps:
         market_contracts=limits.max_market_contracts,
         open_baskets=limits.max_open_baskets,
         cash_reserve_usd=limits.cash_reserve_usd,
+        cluster_usd=Usd(min(limits.max_cluster_usd, most)),
+        open_positions=limits.max_open_positions,
+        break_even=Px(settings.detect.max_break_even_usd),
     )
 
 
-def bans(settings: Settings) -> Bans:
-    """How long a market that refused an order is left alone."""
+def most_at_risk(settings: Settings) -> Usd:
+    """All that may be at risk at once: in live mode no more than the canary."""
     limits = settings.limits
-    return Bans(limits.refusal_pause_ms * NS_PER_MS, limits.refusal_pause_most_ms * NS_PER_MS)
+    return Usd(limits.canary_total_usd) if settings.run.mode is Mode.LIVE else limits.max_total_usd
+
+
+def loss_limits(settings: Settings) -> LossLimits:
+    """What may be lost by a basket and in a day."""
+    limits = settings.limits
+    return LossLimits(
+        basket_usd=limits.max_unwind_loss_usd,
+        day_unhedged_usd=limits.max_day_unhedged_usd,
+        day_usd=limits.max_day_loss_usd,
+    )
+
+
+def sizing_limits(settings: Settings) -> SizingLimits:
+    """What sizes keep to, before any hard cap."""
+    knobs = settings.sizing
+    one_venue = (Lane.BINARY, Lane.ALL_YES, Lane.ALL_NO)
+    return SizingLimits(
+        kelly_ppm=knobs.kelly_ppm,
+        half_loss_ppm=knobs.half_fill_loss_ppm,
+        believed_edge_ppm=knobs.believed_edge_ppm,
+        hurdle_ppm=knobs.hurdle_ppm,
+        unknown_wait_ns=knobs.unknown_wait_ms * NS_PER_MS,
+        worst_loss_usd=Usd(min(knobs.worst_loss_usd, most_at_risk(settings))),
+        trust_ppm={
+            **dict.fromkeys(map(str, one_venue), knobs.one_venue_trust_ppm),
+            str(Lane.CROSS_VENUE): knobs.cross_venue_trust_ppm,
+            str(Lane.STRUCTURAL): knobs.structural_trust_ppm,
+        },
+    )
+
+
+def priors(settings: Settings) -> Priors:
+    """What is expected of baskets until there is history."""
+    return Priors(settings.sizing.fill_prior_ppm, settings.sizing.half_fill_prior_ppm)
+
+
+def obstacles(settings: Settings) -> Obstacles:
+    """What is left alone for how long, and after how much."""
+    limits = settings.limits
+    pauses = Pauses(
+        cooldown_ns=limits.market_cooldown_ms * NS_PER_MS,
+        most_failures=limits.max_failures,
+        failures_ns=limits.failures_pause_ms * NS_PER_MS,
+    )
+    return Obstacles(bans(settings), pauses)
+
+
+def bans(settings: Settings) -> Bans:
+    """How long a market is left alone in which something went wrong."""
+    limits = settings.limits
+    rules = {
+        Offence.REFUSED: (1, limits.refusal_pause_ms, limits.refusal_pause_most_ms),
+        Offence.STORM: (limits.storm_refusals, limits.storm_pause_ms, limits.storm_pause_most_ms),
+        Offence.HALF_FILLED: (
+            limits.half_fills,
+            limits.half_fill_pause_ms,
+            limits.half_fill_pause_most_ms,
+        ),
+        Offence.MISSED: (limits.misses, limits.miss_pause_ms, limits.miss_pause_most_ms),
+    }
+    return Bans(
+        {
+            offence: BanRule(strikes, first * NS_PER_MS, most * NS_PER_MS)
+            for offence, (strikes, first, most) in rules.items()
+        }
+    )
 
 
 def patience(settings: Settings) -> Patience:
@@ -49,6 +128,42 @@ def patience(settings: Settings) -> Patience:
         resolve_s=knobs.resolve_timeout_ms / MS,
         absent_s=knobs.absent_ms / MS,
         poll_s=knobs.order_poll_ms / MS,
+    )
+
+
+def pretrade_limits(settings: Settings) -> PretradeLimits:
+    """How far the books may have moved before the first leg."""
+    knobs = settings.execution
+    return PretradeLimits(
+        ttl_ns=knobs.opportunity_ttl_ms * NS_PER_MS,
+        max_price_ppm=knobs.pretrade_price_ppm,
+        max_cost_ppm=knobs.pretrade_cost_ppm,
+        min_edge_ppm=knobs.pretrade_edge_ppm,
+        most_legs_unread=knobs.pretrade_unread_legs,
+    )
+
+
+def unwind_limits(settings: Settings) -> UnwindLimits:
+    """What an unwind may do, and what it believes of waiting."""
+    knobs = settings.execution
+    return UnwindLimits(
+        give_ticks=knobs.unwind_give_ticks,
+        hold_usd=knobs.unwind_hold_usd,
+        hold_haircut_ppm=knobs.unwind_hold_haircut_ppm,
+        rest_chance_ppm=knobs.unwind_rest_chance_ppm,
+        rest_slip=Px(knobs.unwind_rest_slip_usd),
+        budget_usd=settings.limits.max_unwind_loss_usd,
+    )
+
+
+def pace(settings: Settings) -> Pace:
+    """How long an unwind waits."""
+    knobs = settings.execution
+    return Pace(
+        timeout_s=knobs.unwind_timeout_ms / MS,
+        pause_s=knobs.order_poll_ms / MS,
+        refused_s=knobs.unwind_refused_ms / MS,
+        rest_s=knobs.unwind_rest_ms / MS,
     )
 
 
@@ -82,6 +197,36 @@ def lane_limits(settings: Settings) -> LaneLimits:
     """What one lane may take from the others."""
     knobs = settings.detect
     return LaneLimits(knobs.lane_budget_ms * NS_PER_MS, knobs.lane_pause_ms * NS_PER_MS)
+
+
+def breaker_limits(settings: Settings) -> BreakerLimits:
+    """How much trouble is borne before a venue is left alone."""
+    knobs = settings.breakers
+    return BreakerLimits(
+        failures=knobs.failures,
+        window_ns=knobs.window_ms * NS_PER_MS,
+        pause_first_ns=knobs.pause_first_ms * NS_PER_MS,
+        pause_most_ns=knobs.pause_most_ms * NS_PER_MS,
+        jitter_ppm=knobs.jitter_ppm,
+        serious={"ghost fill": knobs.ghost_fills, "unwind failed": knobs.failed_unwinds},
+    )
+
+
+def vital_limits(settings: Settings) -> VitalLimits:
+    """When a gate of trading is red."""
+    knobs = settings.gates
+    return VitalLimits(
+        coverage_ppm=knobs.coverage_ppm,
+        books_ns=knobs.books_ms * NS_PER_MS,
+        window_ns=knobs.latency_window_ms * NS_PER_MS,
+        least_samples=knobs.latency_least_samples,
+        objectives={
+            "decision": Objective(
+                knobs.decision_p95_ms * NS_PER_MS, knobs.decision_p99_ms * NS_PER_MS
+            ),
+            "ack": Objective(knobs.ack_p95_ms * NS_PER_MS, knobs.ack_p99_ms * NS_PER_MS),
+        },
+    )
 
 
 def restarts(settings: Settings) -> Restarts:

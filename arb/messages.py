@@ -24,6 +24,7 @@ from arb.market.changes import Traded as Traded  # noqa: PLC0414 - shared
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
 from arb.market.spot import SpotTick
 from arb.market.units import Ns, Px, Qty, Usd
+from arb.pairing.decision import PairDecided as PairDecided  # noqa: PLC0414 - shared
 
 FeedId = NewType("FeedId", str)
 OrderId = NewType("OrderId", str)
@@ -66,7 +67,7 @@ class SpotBatch:
 
 @attrs.frozen
 class NewOrder:
-    """Take up to `qty` at `limit` or better, now; nothing may be left resting."""
+    """Take up to `qty` at `limit` or better, now; nothing may be left resting unless `rests`."""
 
     id: OrderId
     basket: BasketId
@@ -77,6 +78,8 @@ class NewOrder:
     limit: Px
     """In the outcome's own terms."""
     created_ns: Ns
+    rests: bool = False
+    """What cannot be taken at once waits on the book until whoever sent it cancels it."""
 
 
 @attrs.frozen
@@ -141,6 +144,15 @@ class Fill:
     at_ns: Ns
     """By the venue's clock."""
     status: "FillStatus"
+    role: "Role | None" = None
+    """As the venue's report says it; None where it does not."""
+
+
+class Role(enum.StrEnum):
+    """Who was there first."""
+
+    MAKER = "maker"
+    TAKER = "taker"
 
 
 class FillStatus(enum.StrEnum):
@@ -218,6 +230,16 @@ class ClusterSeen:
     views: tuple[BookView, ...]
 
 
+# --- book cache -> catalogue watcher ------------------------------------------------------------
+
+
+@attrs.frozen
+class PairBooks:
+    """Which markets of pairs have no live book now."""
+
+    dead: frozenset[MarketId]
+
+
 # --- treasurer -> sequencer ---------------------------------------------------------------------
 
 
@@ -272,6 +294,47 @@ class Unwind:
     reason: str
     refused: tuple[MarketId, ...] = ()
     """Where a venue said no to an order: nothing more is tried there at first."""
+    reopened: bool = False
+    """The basket had ended, or is of a former run: nobody counts it as in flight any more."""
+
+
+class Way(enum.StrEnum):
+    """The ways out of a basket that is half done."""
+
+    SELL = "sell"
+    """Sell what is exposed, now."""
+    COMPLETE = "complete"
+    """Buy what is missing, now, though it loses."""
+    REST = "rest"
+    """Offer what is exposed at a better price, for a while."""
+    HOLD = "hold"
+    """Keep it until it resolves."""
+    STUCK = "stuck"
+    """None of them may be taken without a person."""
+
+
+@attrs.frozen
+class UnwindChosen:
+    """One decision of an unwind, written down before its orders."""
+
+    basket: BasketId
+    attempt: int
+    """1, 2, ... within one unwind."""
+    way: Way
+    loss: Usd
+    """Expected against what was paid for what is exposed, micro-dollars; below 0: a gain."""
+    reason: str
+    at_ns: Ns
+
+
+# --- whoever finds an ended basket uneven -> treasurer ------------------------------------------
+
+
+@attrs.frozen
+class BasketReopened:
+    """A basket is worked on again: it is in flight until its next `BasketEnded`."""
+
+    approved: Approved
 
 
 # --- sequencer, unwind monitor -> order tracker -------------------------------------------------
@@ -316,6 +379,21 @@ class OrderFilled:
 
     order: NewOrder
     fill: Fill
+    role: Role = Role.TAKER
+    """Whether we made or took."""
+    witness: str = ""
+    """What says so: the venue, or what was concluded from."""
+
+
+# --- order tracker -> reopener ------------------------------------------------------------------
+
+
+@attrs.frozen
+class HoldingsChanged:
+    """An order turned out to have got another amount than its end said."""
+
+    basket: BasketId
+    reason: str
 
 
 # --- sequencer, unwind monitor -> treasurer, store, desk ----------------------------------------
@@ -330,6 +408,8 @@ class BasketEnd(enum.StrEnum):
     """Every leg hedged, at less than the planned size."""
     UNWOUND = "unwound"
     """Something had to be sold back."""
+    HELD = "held"
+    """What is exposed is kept until it resolves, on purpose: selling it would bring nothing."""
     MISSED = "missed"
     """Nothing was bought."""
     STUCK = "stuck"
@@ -348,6 +428,10 @@ class BasketEnded:
     at_ns: Ns
     refused: tuple[MarketId, ...] = ()
     """Where a venue said no to an order of this basket."""
+    loss: Usd = Usd(0)
+    """What the whole basket lost for certain, micro-dollars: paid less received less what its sets
+    must pay, contracts left over counted at nothing; 0 where that is a gain. A basket that ends
+    again tells the new whole: it replaces the old one."""
 
 
 # --- balance refresher -> treasurer; treasurer -> store, desk: Settlement ------------------------
@@ -385,6 +469,15 @@ class MarketBarred:
     """Nothing new is begun in a market, for a reason; or again may be (None)."""
 
     market: MarketId
+    reason: str | None
+
+
+@attrs.frozen
+class ClaimBarred:
+    """Nothing new is begun that relies on a claim, for a reason; or again may be (None)."""
+
+    source: str
+    """The claim's, word for word."""
     reason: str | None
 
 
@@ -431,6 +524,47 @@ class Trouble:
     detail: str
     at_ns: Ns
     market: MarketId | None = None
+
+
+@attrs.frozen
+class Called:
+    """One call to a venue and how long it took; `failure` is "" where an answer came."""
+
+    venue: Venue
+    call: str
+    """"send", "cancel", "balances", ..."""
+    took_ns: int
+    failure: str
+    at_ns: Ns
+
+
+@attrs.frozen
+class Hold:
+    """One source's word on how far trading is stopped; its next word replaces it.
+
+    RUNNING takes it back. Where a venue is named it is about that venue alone.
+    """
+
+    source: str
+    """What speaks: "operator", "KILL file", "gates", "daily loss", ..."""
+    level: Level
+    who: str
+    why: str
+    clears: str
+    """What lifts it, in words."""
+    at_ns: Ns
+    venue: Venue | None = None
+    lasting: bool = False
+    """Kept over restarts until a person resumes."""
+
+
+@attrs.frozen
+class Ordered:
+    """What an operator ordered from outside: a row of the standing file."""
+
+    number: int
+    hold: Hold
+    """RUNNING: resume, which lifts every lasting hold there."""
 
 
 # --- anybody -> store ---------------------------------------------------------------------------
@@ -483,7 +617,9 @@ Record = (
     | OrderEnded
     | OrderFilled
     | Settlement
+    | UnwindChosen
     | BasketEnded
+    | PairDecided
     | Noted
 )
 """Everything that the store keeps."""
@@ -512,6 +648,19 @@ class BooksSeen:
     changes: int
     conflated: int
     broken: int
+
+
+@attrs.frozen
+class PairsSeen:
+    """How the pairs that baskets were made of stand now."""
+
+    verified: int
+    covered: int
+    """Both books live."""
+    barred: int
+    """Nothing that relies on them is begun."""
+    new_markets: int
+    """Listed since the start, on both venues; watched from the next start on."""
 
 
 @attrs.frozen
@@ -547,6 +696,7 @@ class LanesSeen:
 DeskEvent = (
     FeedSeen
     | BooksSeen
+    | PairsSeen
     | Sighted
     | Rejected
     | LanesSeen
@@ -556,6 +706,7 @@ DeskEvent = (
     | BasketEnded
     | AccountRead
     | Declined
+    | StandingChanged
     | Noted
 )
 """What people may look at."""

@@ -16,14 +16,18 @@ import cattrs
 import httpx
 import trio
 
-from arb.actors.store_writer import InThread
+from arb.crashpoints import mortal, refuse_where_real
+from arb.credentials import read_credential
 from arb.detect.rules import Rule
 from arb.detect.rules_file import read_rules
 from arb.market.instruments import Venue
 from arb.market.units import Clock
+from arb.notify.addresses import Addresses
+from arb.pairing.decision import Origin
 from arb.pairing.pair import Pair
 from arb.pairing.pairs_file import read_pairs
 from arb.plant import Outside
+from arb.ports import InThread
 from arb.settings import Settings, SettingsFault, SocketLibrary
 from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
@@ -33,12 +37,16 @@ from arb.venues.kalshi.account import KalshiAccount
 from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
 from arb.venues.kalshi.market_data import KalshiMarketData
 from arb.venues.kalshi.orders import KalshiOrders
+from arb.venues.kalshi.permits import KalshiPermits
+from arb.venues.kalshi.rest import Rest
 from arb.venues.polymarket.account import PolymarketAccount
 from arb.venues.polymarket.clients import PolymarketClients
 from arb.venues.polymarket.config import PolymarketCredentials, PolymarketUrls
 from arb.venues.polymarket.directory import PolymarketDirectory
+from arb.venues.polymarket.heartbeat import PolymarketHeartbeat
 from arb.venues.polymarket.market_data import PolymarketMarketData
 from arb.venues.polymarket.orders import PolymarketOrders
+from arb.venues.polymarket.permits import PolymarketPermits
 from arb.venues.polymarket.session import PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
@@ -52,9 +60,9 @@ from arb.worlds import build_world, sim_ports
 POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
 POLYMARKET_WALLET = "ARB_POLYMARKET_WALLET"
 KALSHI_KEY_ID = "ARB_KALSHI_KEY_ID"
-KALSHI_KEY_FILE = "ARB_KALSHI_PRIVATE_KEY_FILE"
-SECRETS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY_FILE)
-"""Environment variables with our credentials on the real venues."""
+KALSHI_KEY = "ARB_KALSHI_PRIVATE_KEY"
+SECRETS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY)
+"""Our credentials on the real venues; `arb/credentials.py` says where they may come from."""
 
 
 @attrs.frozen
@@ -65,6 +73,8 @@ class Surroundings:
     in_thread: InThread
     rng: random.Random
     in_process: bool
+    addresses: Addresses = attrs.field(factory=Addresses)
+    web_token: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -116,6 +126,8 @@ class Venues:
 
     outside: Outside
     pairs: tuple[Pair, ...]
+    """The operator's map; where there is none, what came with simulated venues."""
+    pairs_origin: Origin
     store_file: Path
     world: World | None = None
     """The simulated venues themselves, where they run in this process."""
@@ -129,6 +141,7 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
 
     Raises SettingsFault where it names nothing that can be opened.
     """
+    refuse_where_real(settings.run.venues)
     own_pairs, own_rules = _own_pairs(settings), _own_rules(settings)
     world = None
     async with AsyncExitStack() as stack:
@@ -143,10 +156,18 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
                 if settings.run.venues == "real"
                 else read_access(Path(settings.run.venues))
             )
-            wire = Wire(_sockets(settings), lambda _: None)
+            wire = Wire(*mortal(_sockets(settings), lambda _: None))
             store_file = Path(settings.run.data_dir) / "arb.db"
         outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
-        yield Venues(outside, own_pairs or _pairs_of(access), store_file, world, own_rules)
+        own_map = bool(settings.run.pairs_file)
+        yield Venues(
+            outside,
+            own_pairs if own_map else _pairs_of(access),
+            Origin.MAP if own_map else Origin.VENUES,
+            store_file,
+            world,
+            own_rules,
+        )
 
 
 def _sockets(settings: Settings) -> Sockets:
@@ -188,17 +209,8 @@ def _text(value: Any, _: Any) -> str:  # noqa: ANN401 - the point is to check it
 
 def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
     """Addresses from the settings, credentials from the environment, never from a file of ours."""
-    missing = [name for name in SECRETS if not environment.get(name)]
-    if missing:
-        raise SettingsFault(
-            "\n".join(f"environment: {name}: missing; real venues need it" for name in missing)
-        )
+    found = _secrets(environment)
     poly, kalshi = settings.polymarket, settings.kalshi
-    pem = Path(environment[KALSHI_KEY_FILE])
-    try:
-        pem_text = pem.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsFault(f"environment: {KALSHI_KEY_FILE}: {pem}: cannot be read") from error
     return Access(
         polymarket=PolymarketAccess(
             clob=poly.clob_url,
@@ -207,18 +219,29 @@ def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
             market_ws=poly.market_ws_url,
             user_ws=poly.user_ws_url,
             geoblock=poly.geoblock_url,
-            private_key=environment[POLYMARKET_KEY],
-            wallet=environment[POLYMARKET_WALLET],
+            private_key=found[POLYMARKET_KEY],
+            wallet=found[POLYMARKET_WALLET],
             signature_type=poly.signature_type,
         ),
         kalshi=KalshiAccess(
             rest=kalshi.rest_url,
             ws=kalshi.ws_url,
-            key_id=environment[KALSHI_KEY_ID],
-            private_key_pem=pem_text,
+            key_id=found[KALSHI_KEY_ID],
+            private_key_pem=found[KALSHI_KEY],
         ),
         pairs=[],
     )
+
+
+def _secrets(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Everything that real venues need to know us by; SettingsFault names all that is missing."""
+    found = {name: read_credential(name, environment) for name in SECRETS}
+    missing = [name for name, value in found.items() if value is None]
+    if missing:
+        raise SettingsFault(
+            "\n".join(f"environment: {name}: missing; real venues need it" for name in missing)
+        )
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _own_pairs(settings: Settings) -> tuple[Pair, ...]:
@@ -288,7 +311,12 @@ async def _adapters(
             now_ns=surroundings.now_ns,
             in_thread=surroundings.in_thread,
             rng=surroundings.rng,
+            switches=(PolymarketHeartbeat(poly.session),),
+            permits=(PolymarketPermits(poly.session), kalshi.permits),
             spot=_spot(settings, wire.sockets, poly.spot_key),
+            addresses=surroundings.addresses,
+            has_sockets=not surroundings.in_process,
+            web_token=surroundings.web_token,
         )
 
 
@@ -347,6 +375,7 @@ class _Kalshi:
     data: KalshiMarketData
     orders: KalshiOrders
     account: KalshiAccount
+    permits: KalshiPermits
 
     @classmethod
     def open(
@@ -369,4 +398,5 @@ class _Kalshi:
             KalshiMarketData(urls, credentials, client, wire.sockets, now_ns, step),
             KalshiOrders(urls, credentials, client, now_ns),
             KalshiAccount(urls, credentials, client, wire.sockets, now_ns),
+            KalshiPermits(Rest(urls, credentials, client, now_ns), credentials.key_id, now_ns),
         )

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import attrs
 
-from arb.actors.store_writer import InThread
 from arb.detect.blueprint import Basket
 from arb.detect.clusters import Cluster
-from arb.market.instruments import Market, Venue
+from arb.market.instruments import Catalogue, Market, Venue
 from arb.market.units import Clock
+from arb.notify.addresses import Addresses
+from arb.pairing.approval import VerifiedPair
+from arb.ports import InThread
 from arb.recovery import Recovered
 from arb.settings import Settings
 from arb.store.journal import Journal
-from arb.venues.protocols import Account, MarketData, Orders
+from arb.venues.protocols import Account, DeadMan, MarketData, Orders, Permits
 from arb.venues.spot.protocols import SpotLine
 
 
@@ -28,8 +30,18 @@ class Outside:
     now_ns: Clock
     in_thread: InThread
     rng: random.Random
+    switches: Sequence[DeadMan] = ()
+    """Dead man's switches: renewed while orders are sent."""
+    permits: Sequence[Permits] = ()
+    """What our accounts may do."""
     spot: Sequence[SpotLine] = ()
     """Sources of spot prices, for the statistical lanes alone."""
+    addresses: Addresses = attrs.field(factory=Addresses)
+    """Of those who are told what happens."""
+    has_sockets: bool = False
+    """Whether anything may listen: not on virtual time."""
+    web_token: str | None = attrs.field(default=None, repr=False)
+    """What the dashboard wants from whoever is not on this machine."""
 
     def new_id(self) -> str:
         """A new identity in the form of a UUID."""
@@ -54,3 +66,6 @@ class Plant:
     trades: bool
     """Whether baskets are begun: not in safe mode either."""
     clusters: Sequence[Cluster] = ()
+    catalogues: Sequence[Catalogue] = ()
+    """What baskets were made of, without the texts."""
+    pairs: Sequence[VerifiedPair] = ()

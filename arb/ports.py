@@ -1,11 +1,14 @@
 """Ends of channels with a rule: what happens when the other side is slow."""
 
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 import trio
 
-from arb.messages import DeskEvent
+from arb.market.book import BookView
+from arb.market.instruments import Market, MarketId
+from arb.messages import Approved, BasketId, BooksSeen, Called, DeskEvent, FeedSeen
 
 T = TypeVar("T")
 
@@ -32,5 +35,85 @@ class Lossy(Generic[T]):
                 return dropped
 
 
+Vital = FeedSeen | BooksSeen | Called | Approved
+"""What the gates of trading look at."""
+
+
+@attrs.frozen
+class Forked(Lossy[DeskEvent]):
+    """A desk port that copies what the gates of trading look at."""
+
+    also: Lossy[Vital]
+
+    def send(self, item: DeskEvent) -> DeskEvent | None:
+        """Send without waiting, to both."""
+        if isinstance(item, FeedSeen | BooksSeen | Approved):
+            self.also.send(item)
+        return Lossy.send(self, item)
+
+
 DeskPort = Lossy[DeskEvent]
 """Where copies of messages go for people to look at: a slow viewer delays nothing."""
+
+
+Shown = dict[MarketId, BookView]
+"""Books of one moment; one that nobody keeps is missing."""
+
+
+@attrs.frozen
+class BookQuestion:
+    """Asks the book cache for its books of this moment; `answer` is called once."""
+
+    markets: tuple[MarketId, ...]
+    answer: Callable[[Shown], None]
+
+
+@attrs.frozen
+class BookPort:
+    """The book cache as those see it who are about to buy."""
+
+    outbox: trio.MemorySendChannel[BookQuestion]
+    answer_s: float
+    """A cache that takes longer is not believed: its books are as old as that."""
+
+    async def ask(self, markets: Sequence[Market]) -> Shown:
+        """Return the books of one moment, or none of them where the cache does not answer."""
+        answered, answer = trio.open_memory_channel[Shown](1)
+        wanted = tuple(market.id for market in markets)
+        with trio.move_on_after(self.answer_s):
+            await self.outbox.send(BookQuestion(wanted, answered.send_nowait))
+            return await answer.receive()
+        return {}
+
+
+@attrs.frozen
+class FlowQuestion:
+    """Asks what a basket's fills came to, once all were told; `answer` is called once."""
+
+    basket: BasketId
+    answer: Callable[[int], None]
+
+
+@attrs.frozen
+class FlowPort:
+    """The order tracker as those see it who want to know what a basket cost."""
+
+    outbox: trio.MemorySendChannel[FlowQuestion]
+    answer_s: float
+    """Fills that take longer are not waited for."""
+
+    async def ask(self, basket: BasketId) -> int | None:
+        """Received less paid and fees, micro-dollars; None where not every fill is told in time."""
+        answered, answer = trio.open_memory_channel[int](1)
+        with trio.move_on_after(self.answer_s):
+            await self.outbox.send(FlowQuestion(basket, answered.send_nowait))
+            return await answer.receive()
+        return None
+
+
+class InThread(Protocol):
+    """Runs a blocking call elsewhere; under virtual time it runs it in place."""
+
+    async def __call__(self, call: Callable[[], None], /) -> None:
+        """Run `call` and return when it is done."""
+        ...

@@ -1,8 +1,8 @@
 """One run from start to summary: lock, venues, discovery, recovery, trading, statement."""
 
-import signal
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -12,20 +12,26 @@ import trio
 
 from arb.app import App
 from arb.board import Board
+from arb.crashpoints import open_journal
 from arb.detect.lanes import Compiled, compile_baskets
 from arb.discovery import discover
 from arb.ending import Exit, Stop, Stopped
+from arb.entry import heed_signals, open_standing
 from arb.knobs import patience
 from arb.market.errors import ArbError, Refused, Unintelligible, Unreachable
-from arb.market.instruments import Market, MarketId
+from arb.market.instruments import Catalogue, Market, MarketId
+from arb.market.units import Clock, Ns
 from arb.messages import AccountRead
 from arb.outside import Venues
+from arb.pairing.approval import VerifiedPair
 from arb.plant import Outside, Plant
 from arb.recovery import Recovered, Recovery, objections, read_account
 from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
+from arb.roll import call_roll, decisions_in
 from arb.settings import Mode, Settings
 from arb.store.journal import Journal
+from arb.store.standing import StandingFile, identity
 from arb.summary import Agreement, Summary, sum_up
 
 ADMISSION_S = 60.0
@@ -60,36 +66,46 @@ class Options:
     kill_file: Path
     for_s: float | None
     """None: until stopped."""
+    now_ns: Clock = attrs.field(default=lambda: Ns(time.time_ns()))
+    """Of what is written down about stops; the venues bring their own."""
+    watch: Callable[[Plant], None] = lambda _: None
+    """Told what the run works on, once that is known: for those who judge it from outside."""
 
 
 async def run(settings: Settings, options: Options, display: Display) -> Summary:
     """Do one run. Raises Stopped where it cannot begin, and any other ArbError as it came."""
-    if options.kill_file.exists():
-        raise Stopped(f"{options.kill_file} exists: remove it to trade", Exit.KILLED)
-    stop = Stop()
-    async with trio.open_nursery() as watch:
-        await watch.start(_heed_signals, stop)
-        outcome = await _outcome(settings, options, display, stop)
-        watch.cancel_scope.cancel(reason="the run is over")
+    stop, now_ns = Stop(), options.now_ns
+    data_dir = Path(settings.run.data_dir)
+    with open_standing(data_dir, options.kill_file, now_ns, display.say) as standing:
+        async with trio.open_nursery() as watch:
+            await watch.start(heed_signals, stop, standing, now_ns)
+            outcome = await _outcome(_Wish(settings, options, display, standing), stop)
+            watch.cancel_scope.cancel(reason="the run is over")
     if isinstance(outcome, ArbError):
         raise outcome  # here, because an error that leaves a nursery is wrapped in a group
     return outcome
 
 
-async def _outcome(
-    settings: Settings, options: Options, display: Display, stop: Stop
-) -> Summary | ArbError:
+@attrs.frozen
+class _Wish:
+    """What a run is asked for, and what may stop it."""
+
+    settings: Settings
+    options: Options
+    display: Display
+    standing: StandingFile
+
+
+async def _outcome(wish: _Wish, stop: Stop) -> Summary | ArbError:
     """One run, or the error that ended it."""
     try:
-        async with options.venues as venues:
-            return await _begin(settings, options, venues, display, stop)
+        async with wish.options.venues as venues:
+            return await _begin(wish, venues, stop)
     except ArbError as error:
         return error
 
 
-async def _begin(
-    settings: Settings, options: Options, venues: Venues, display: Display, stop: Stop
-) -> Summary | ArbError:
+async def _begin(wish: _Wish, venues: Venues, stop: Stop) -> Summary | ArbError:
     """Start, trade, sum up; a signal while starting ends the start.
 
     Returns errors instead of raising them: the venues' block would wrap them in groups.
@@ -97,7 +113,7 @@ async def _begin(
     session = None
     try:
         with stop.starting:
-            session = await _start(settings, options, venues, display)
+            session = await _start(wish, venues)
         if session is None or stop.reason:
             return Stopped(f"while starting: {stop.reason}", stop.code)
         return await session.trade(stop)
@@ -108,18 +124,25 @@ async def _begin(
             session.journal.close()
 
 
-async def _start(
-    settings: Settings, options: Options, venues: Venues, display: Display
-) -> "_Session":
+async def _start(wish: _Wish, venues: Venues) -> "_Session":
+    settings, display = wish.settings, wish.display
     await _admit(settings, venues.outside, display)
     catalogues = await discover(venues.outside, display.say)
-    compiled = compile_baskets(catalogues, venues.pairs, settings.detect, venues.rules)
+    decided = decisions_in(venues)
+    called = call_roll(catalogues, venues, decided, settings, venues.outside.now_ns())
+    for line in called.lines():
+        display.say(line)
+    pairs = called.roll.verified
+    compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     _say_templates(display, compiled)
     listed = {m.id: m for catalogue in catalogues for m in catalogue.markets}
-    if venues.world is not None:
+    embedded = venues.world is not None
+    if embedded:
         _set_aside(venues.store_file)
-    journal = Journal(venues.store_file)
-    return _Session(settings, options, venues.outside, journal, listed, compiled, display)
+    journal = open_journal(venues.store_file)
+    journal.write([*(decided if embedded else ()), *called.decisions])
+    store, bare = venues.store_file.name, [attrs.evolve(one, wordings={}) for one in catalogues]
+    return _Session(wish, venues.outside, journal, listed, compiled, store, bare, pairs)
 
 
 def _set_aside(store: Path) -> None:
@@ -156,33 +179,41 @@ def _say_templates(display: Display, compiled: Compiled) -> None:
 class _Session:
     """One run once both venues are known."""
 
-    settings: Settings
-    options: Options
+    wish: _Wish
     outside: Outside
     journal: Journal
     markets: Mapping[MarketId, Market]
     compiled: Compiled
-    display: Display
+    store: str
+    """The name of its file."""
+    catalogues: Sequence[Catalogue]
+    """Without the texts, which only pairing reads."""
+    pairs: Sequence[VerifiedPair]
 
     async def trade(self, stop: Stop) -> Summary:
         """Recover, run, sum up."""
         recovered = await self._recover()
+        self._tell_problems(recovered)
         for problem in recovered.problems:
-            self.display.say(f"safe mode, nothing is traded: {problem}")
+            self.wish.display.say(f"safe mode, nothing is traded: {problem}")
         plant = Plant(
-            settings=self.settings,
+            settings=self.wish.settings,
             outside=self.outside,
             journal=self.journal,
             markets=list(self.markets.values()),
             baskets=self.compiled.baskets,
             recovered=recovered,
             run=self.outside.new_id(),
-            kill_file=self.options.kill_file,
+            kill_file=self.wish.options.kill_file,
             sends=self._sends_orders,
             trades=self._sends_orders and not recovered.problems,
             clusters=self.compiled.clusters,
+            catalogues=self.catalogues,
+            pairs=self.pairs,
         )
-        app = App(plant, self.display.show, self.display.every_s, stop)
+        display = self.wish.display
+        self.wish.options.watch(plant)
+        app = App(plant, display.show, display.every_s, stop, self.wish.standing)
         await self._run(app, stop)
         agreement, statement = await self._compare(plant)
         if agreement.differences and stop.code is Exit.OK:
@@ -192,14 +223,20 @@ class _Session:
 
     @property
     def _sends_orders(self) -> bool:
-        return self.settings.run.mode is not Mode.DRY_RUN
+        return self.wish.settings.run.mode is not Mode.DRY_RUN
 
     async def _run(self, app: App, stop: Stop) -> None:
         async with trio.open_nursery() as watch:
-            if self.options.for_s is not None:
-                watch.start_soon(_time_out, stop, self.options.for_s)
+            if self.wish.options.for_s is not None:
+                watch.start_soon(_time_out, stop, self.wish.options.for_s)
             await app.run()
             watch.cancel_scope.cancel(reason="the run is over")
+
+    def _tell_problems(self, recovered: Recovered) -> None:
+        """Write down what a person has to look at, for `arb ack` to show."""
+        words = (*recovered.problems, *recovered.acknowledged)
+        found = [(identity(text), text) for text in words]
+        self.wish.standing.tell_problems(self.store, found, self.outside.now_ns())
 
     async def _recover(self) -> Recovered:
         recovery = Recovery(
@@ -207,8 +244,9 @@ class _Session:
             orders=self.outside.orders if self._sends_orders else {},
             accounts=self.outside.accounts if self._sends_orders else {},
             markets=self.markets,
-            patience=patience(self.settings),
+            patience=patience(self.wish.settings),
             now_ns=self.outside.now_ns,
+            acknowledged=self.wish.standing.acknowledged(self.store),
         )
         try:
             with trio.fail_after(RECOVERY_S):
@@ -238,7 +276,8 @@ class _Session:
             *differences(statement.cash, statement.positions, reads),
             *_ledger_differences(statement, ledger),
         )
-        return Agreement(off, compared), statement
+        known = set(plant.recovered.acknowledged)
+        return Agreement(tuple(text for text in off if text not in known), compared), statement
 
     async def _ask_accounts(self, ledger: Ledger) -> tuple[Sequence[AccountRead], bool]:
         """Book what was settled meanwhile, and read both accounts; False where one is missing."""
@@ -255,13 +294,6 @@ class _Session:
             except (Refused, Unreachable, Unintelligible):
                 return reads, False
         return reads, len(reads) == len(self.outside.accounts)
-
-
-async def _heed_signals(stop: Stop, *, task_status: trio.TaskStatus[None]) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        task_status.started()
-        async for number in signals:
-            stop.request(f"{signal.Signals(number).name} received", Exit.OK)
 
 
 async def _time_out(stop: Stop, seconds: float) -> None:

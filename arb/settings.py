@@ -39,6 +39,15 @@ class SocketLibrary(enum.StrEnum):
     DIRECT = "direct"
 
 
+class LogLevel(enum.StrEnum):
+    """What is grave enough to be logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class SecondSpot(enum.StrEnum):
     """Who is asked besides Polymarket what a coin costs."""
 
@@ -117,6 +126,23 @@ class Detect:
     lane_pause_ms: int = _between(1, DAY_MS)
 
 
+@attrs.frozen
+class Pairs:
+    """Section [pairs]."""
+
+    observe_ms: int = _between(0, 30 * DAY_MS)
+    coverage_floor_ppm: int = _between(0, 1_000_000)
+
+
+@attrs.frozen
+class Metadata:
+    """Section [metadata]."""
+
+    refresh_ms: int = _between(100, DAY_MS)
+    timeout_ms: int = _between(100, 10 * MINUTE_MS)
+    max_age_ms: int = _between(100, DAY_MS)
+
+
 @attrs.frozen(kw_only=True)
 class Bets:
     """Section [bets]: the statistical lanes, their caps and the spot prices they look at."""
@@ -167,8 +193,42 @@ class Limits:
     max_market_contracts: int = _between(1, 10_000_000)
     max_open_baskets: int = _between(1, 100)
     cash_reserve_usd: Usd = _dollars(1_000_000)
-    refusal_pause_ms: int = _between(1, 24 * 60 * MINUTE_MS)
-    refusal_pause_most_ms: int = _between(1, 24 * 60 * MINUTE_MS)
+    max_cluster_usd: Usd = _dollars(10_000_000)
+    max_open_positions: int = _between(1, 100_000)
+    max_unwind_loss_usd: Usd = _dollars(100_000)
+    max_day_unhedged_usd: Usd = _dollars(1_000_000)
+    max_day_loss_usd: Usd = _dollars(1_000_000)
+    market_cooldown_ms: int = _between(0, DAY_MS)
+    refusal_pause_ms: int = _between(1, DAY_MS)
+    refusal_pause_most_ms: int = _between(1, DAY_MS)
+    storm_refusals: int = _between(1, 1_000)
+    storm_pause_ms: int = _between(1, DAY_MS)
+    storm_pause_most_ms: int = _between(1, DAY_MS)
+    half_fills: int = _between(1, 1_000)
+    half_fill_pause_ms: int = _between(1, DAY_MS)
+    half_fill_pause_most_ms: int = _between(1, DAY_MS)
+    misses: int = _between(1, 1_000)
+    miss_pause_ms: int = _between(1, DAY_MS)
+    miss_pause_most_ms: int = _between(1, DAY_MS)
+    max_failures: int = _between(1, 1_000)
+    failures_pause_ms: int = _between(1, DAY_MS)
+
+
+@attrs.frozen
+class Sizing:
+    """Section [sizing]."""
+
+    kelly_ppm: int = _between(0, 1_000_000)
+    fill_prior_ppm: int = _between(0, 1_000_000)
+    half_fill_prior_ppm: int = _between(0, 1_000_000)
+    half_fill_loss_ppm: int = _between(0, 1_000_000)
+    believed_edge_ppm: int = _between(1, 1_000_000)
+    hurdle_ppm: int = _between(0, 10_000_000)
+    unknown_wait_ms: int = _between(0, 3_650 * DAY_MS)
+    worst_loss_usd: Usd = _dollars(10_000_000)
+    one_venue_trust_ppm: int = _between(0, 1_000_000)
+    cross_venue_trust_ppm: int = _between(0, 1_000_000)
+    structural_trust_ppm: int = _between(0, 1_000_000)
 
 
 @attrs.frozen
@@ -184,6 +244,20 @@ class Execution:
     max_orders_per_minute: int = _between(1, 100_000)
     unwind_timeout_ms: int = _between(10, 10 * MINUTE_MS)
     unwind_give_ticks: int = _between(0, 100)
+    unwind_hold_usd: Usd = _dollars(1_000)
+    unwind_hold_haircut_ppm: int = _between(0, 1_000_000)
+    unwind_rest_ms: int = _between(0, MINUTE_MS)
+    unwind_rest_chance_ppm: int = _between(0, 1_000_000)
+    unwind_rest_slip_usd: Usd = _dollars(1)
+    unwind_refused_ms: int = _between(1, MINUTE_MS)
+    unwind_fills_ms: int = _between(1, MINUTE_MS)
+    reopen_poll_ms: int = _between(10, MINUTE_MS)
+    pretrade_price_ppm: int = _between(0, 1_000_000)
+    pretrade_cost_ppm: int = _between(0, 1_000_000)
+    pretrade_edge_ppm: int = _between(0, 1_000_000)
+    pretrade_unread_legs: int = _between(0, 15)
+    books_answer_ms: int = _between(1, MINUTE_MS)
+    book_timeout_ms: int = _between(1, MINUTE_MS)
     stop_timeout_ms: int = _between(10, 10 * MINUTE_MS)
 
 
@@ -204,6 +278,73 @@ class Accounts:
 
     refresh_ms: int = _between(100, DAY_MS)
     drift_usd: Usd = _dollars(1_000)
+
+
+@attrs.frozen
+class Breakers:
+    """Section [breakers]."""
+
+    failures: int = _between(1, 10_000)
+    window_ms: int = _between(100, DAY_MS)
+    pause_first_ms: int = _between(1, DAY_MS)
+    pause_most_ms: int = _between(1, DAY_MS)
+    jitter_ppm: int = _between(0, 1_000_000)
+    ghost_fills: int = _between(1, 10_000)
+    failed_unwinds: int = _between(1, 10_000)
+
+
+@attrs.frozen
+class Gates:
+    """Section [gates]."""
+
+    coverage_ppm: int = _between(0, 1_000_000)
+    books_ms: int = _between(100, DAY_MS)
+    dead_man_ms: int = _between(100, MINUTE_MS)
+    dead_man_answer_ms: int = _between(10, MINUTE_MS)
+    latency_window_ms: int = _between(1_000, DAY_MS)
+    latency_least_samples: int = _between(1, 1_000)
+    decision_p95_ms: int = _between(1, MINUTE_MS)
+    decision_p99_ms: int = _between(1, MINUTE_MS)
+    ack_p95_ms: int = _between(1, MINUTE_MS)
+    ack_p99_ms: int = _between(1, MINUTE_MS)
+
+
+@attrs.frozen
+class Web:
+    """Section [web]."""
+
+    enabled: bool
+    host: str
+    port: int = _between(0, 65_535)
+    refresh_ms: int = _between(50, MINUTE_MS)
+    most_pages: int = _between(1, 1_000)
+    health_start_ms: int = _between(0, DAY_MS)
+    health_coverage_ppm: int = _between(0, 1_000_000)
+    health_lag_ms: int = _between(1, DAY_MS)
+    health_silence_ms: int = _between(1, DAY_MS)
+
+
+@attrs.frozen(kw_only=True)
+class Logs:
+    """Section [logs]."""
+
+    directory: str
+    level: LogLevel
+    console_level: LogLevel
+    file_mib: int = _between(1, 10_000)
+    files: int = _between(1, 1_000)
+    queue_lines: int = _between(10, 1_000_000)
+
+
+@attrs.frozen(kw_only=True)
+class Notify:
+    """Section [notify]. Whom to tell is a secret, and comes from the environment."""
+
+    kinds: tuple[str, ...]
+    gather_ms: int = _between(0, DAY_MS)
+    repeat_ms: int = _between(0, DAY_MS)
+    answer_ms: int = _between(10, 10 * MINUTE_MS)
+    pause_ms: int = _between(1, 10 * MINUTE_MS)
 
 
 @attrs.frozen
@@ -262,11 +403,19 @@ class Settings:
 
     run: Run
     detect: Detect
+    pairs: Pairs
+    metadata: Metadata
     bets: Bets
     limits: Limits
+    sizing: Sizing
     execution: Execution
     feeds: Feeds
     accounts: Accounts
+    breakers: Breakers
+    gates: Gates
+    web: Web
+    logs: Logs
+    notify: Notify
     supervise: Supervise
     polymarket: Polymarket
     kalshi: Kalshi

@@ -7,8 +7,10 @@ import attrs
 
 from arb.board import Board
 from arb.ending import Stop
-from arb.market.units import decimal_text
+from arb.market.instruments import MarketId
+from arb.market.units import Ns, decimal_text
 from arb.plant import Plant
+from arb.risk.capital import capital_lines, view
 from arb.risk.statement import Statement
 
 FUNNEL_REASONS = 4
@@ -43,6 +45,14 @@ class Summary:
     guaranteed: str
     locked_profit: str
     """Cash now, plus what the complete sets must pay at resolution, less the cash at the start."""
+    realised: str
+    """Profit by average cost of what was sold, netted or settled, of all days in the store."""
+    unrealised: str
+    """What complete sets must still pay, less what all contracts held cost."""
+    day_made: str
+    """What the baskets made that ended on the last UTC day, at the worst state."""
+    capital: tuple[str, ...]
+    """Where the money is, until when, and what it earns there."""
     stuck: tuple[str, ...]
     """Contracts that could not be sold back: a person must look."""
     not_taken: dict[str, int]
@@ -72,6 +82,7 @@ def sum_up(
     """Draw everything together."""
     now = plant.outside.now_ns()
     run = plant.settings.run
+    ledger = plant.recovered.ledger
     return Summary(
         run=plant.run,
         mode=run.mode,
@@ -95,12 +106,20 @@ def sum_up(
         settled=decimal_text(statement.settled),
         guaranteed=decimal_text(statement.guaranteed),
         locked_profit=decimal_text(statement.locked_profit),
+        realised=decimal_text(ledger.realised),
+        unrealised=decimal_text(ledger.unrealised),
+        day_made=decimal_text(ledger.results.made_on(now)),
+        capital=tuple(capital_lines(view(ledger, _closes(plant), now))),
         stuck=plant.journal.stuck(),
         not_taken=dict(board.refusals.most_common()),
         funnel=tuple(board.funnel.lines(FUNNEL_REASONS)),
         differences=agreement.differences,
         compared=agreement.compared,
     )
+
+
+def _closes(plant: Plant) -> dict[MarketId, Ns | None]:
+    return {market.id: market.closes_ns for market in plant.markets}
 
 
 def _pools(cash: Mapping[Any, int]) -> dict[str, str]:
@@ -130,6 +149,11 @@ def summary_lines(summary: Summary) -> list[str]:
             f"locked profit ${summary.locked_profit}: cash change plus ${summary.guaranteed}"
             " that complete sets must pay at resolution"
         ),
+        (
+            f"realised ${summary.realised}, unrealised ${summary.unrealised} at the worst state;"
+            f" made on the last UTC day ${summary.day_made}"
+        ),
+        *summary.capital,
     ]
     lines += [f"  {text}" for text in summary.funnel]
     lines += [f"STUCK: {text}" for text in summary.stuck]

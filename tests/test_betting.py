@@ -16,12 +16,10 @@ from arb.detect.basket import Leg
 from arb.detect.bet import Bet, BetId, BetLane, Estimate
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd
-from arb.messages import Balance, Noted, OrderEnded, OrderFilled
+from arb.messages import Noted, OrderEnded, OrderFilled
 from arb.plant import Outside, Plant
 from arb.recovery import Recovered
-from arb.risk.bans import Bans
 from arb.risk.ledger import Ledger
-from arb.risk.limits import Caps
 from arb.risk.treasury import Treasury
 from arb.settings import Layer, Settings, build, read_toml
 from arb.supervise import Actor
@@ -30,6 +28,7 @@ from tests.fakes.bench import Bench, KillAt, bench, in_place, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.line_venue import LineVenue
 from tests.fakes.markets import make_fill, make_market, make_order, make_prepared
+from tests.fakes.treasury import CAPS, Terms, make_treasury, rich_ledger
 from tests.fakes.venue import Answer, FakeVenue, Script, now_ns
 
 SHIPPED = Path(__file__).resolve().parents[1] / "settings.toml"
@@ -50,19 +49,17 @@ def settings(**bets: object) -> Settings:
 
 
 def treasury() -> Treasury:
-    ledger = Ledger()
-    ledger.open([Balance(venue, 0, Usd(1_000 * MICRO)) for venue in Venue])
     dollars = Usd(500 * MICRO)
-    return Treasury(
-        ledger=ledger,
-        caps=Caps(dollars, dollars, dollars, dollars, dollars, 500, 4, Usd(0)),
-        resize=lambda *_: None,
-        new_id=lambda: "unused",
-        now_ns=now_ns,
-        ttl_ns=2 * 10**9,
-        drift_usd=Usd(10_000),
-        bans=Bans(60 * 10**9, 7_200 * 10**9),
+    caps = attrs.evolve(
+        CAPS,
+        basket_usd=dollars,
+        market_usd=dollars,
+        event_usd=dollars,
+        cluster_usd=dollars,
+        open_baskets=4,
+        cash_reserve_usd=Usd(0),
     )
+    return make_treasury(rich_ledger(), now_ns, terms=Terms(caps=caps))
 
 
 @attrs.frozen

@@ -11,7 +11,7 @@ from arb.market.units import MICRO, Px, Qty
 from arb.messages import NewOrder, OrderEnded, OrderSent
 from arb.placing import Refusal, Unknown
 from arb.store.journal import StoredOrder, StoreFailed
-from tests.fakes.bench import PATIENCE, Bench, KillAt, bench
+from tests.fakes.bench import PATIENCE, Bench, KillAt, bench, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market, make_order, make_prepared
 from tests.fakes.venue import Answer, FakeVenue, Script
@@ -329,3 +329,80 @@ async def test_a_kill_before_the_intent_is_durable_sends_nothing(tmp_path: Path)
     assert isinstance(ended, OrderEnded)
     assert ended.note == "cancelled before it was sent"
     assert venue.sent == []
+
+
+# --- orders that rest, and what is told of troubles ---
+
+OFFER = attrs.evolve(make_order(MARKET, "o2", qty=TEN, limit=300_000), rests=True)
+"""Below the only offer: nothing is taken at once."""
+
+
+@virtual
+async def test_an_order_rests_for_its_time_and_is_taken_back(tmp_path: Path) -> None:
+    """Five seconds on the book, then cancelled, and its end is known."""
+    venue = venue_with()
+    async with bench(tmp_path, [venue]) as around:
+        await around.store.record(BASKET)
+        started = trio.current_time()
+        assert await around.placer.place(OFFER, rest_s=5.0) == 0
+        took_s = trio.current_time() - started
+        await drained(around)
+        agree(around, venue)
+    assert 5.0 <= took_s < 6.0
+
+
+@virtual
+async def test_what_an_offer_got_while_it_rested_counts(tmp_path: Path) -> None:
+    """Filled by four in the moment before it is cancelled: four are reported."""
+    venue = venue_with(Script(late=4 * MICRO))
+    async with bench(tmp_path, [venue]) as around:
+        await around.store.record(BASKET)
+        assert await around.placer.place(OFFER, rest_s=1.0) == 4 * MICRO
+        await drained(around)
+        agree(around, venue)
+
+
+@virtual
+async def test_a_cancellation_ends_the_rest_and_the_order_is_taken_back(tmp_path: Path) -> None:
+    """Whoever waits is cancelled after two of sixty seconds: no order stays on the book."""
+    venue = venue_with()
+    async with bench(tmp_path, [venue]) as around:
+        await around.store.record(BASKET)
+        started = trio.current_time()
+        with trio.move_on_after(2):
+            await around.placer.place(OFFER, rest_s=60.0)
+        took_s = trio.current_time() - started
+        await drained(around)
+        agree(around, venue)
+        assert await venue.open_orders() == ()
+    assert 2.0 <= took_s < 3.0
+
+
+@virtual
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (Script(refused="closed"), "order rejected"),
+        (Script(answer=Answer.LOST), "order unknown"),
+        (Script(answer=Answer.NEVER), "order unknown"),
+        (Script(answer=Answer.BUG), "order unknown"),
+    ],
+)
+async def test_troubles_are_told_with_venue_and_market(
+    tmp_path: Path, script: Script, kind: str
+) -> None:
+    """A refusal and every answer that did not come are counted by whoever watches."""
+    async with bench(tmp_path, [venue_with(script)]) as around:
+        await around.store.record(BASKET)
+        await around.placer.place(ORDER)
+        (trouble,) = waiting(around.troubles)
+    assert (trouble.kind, trouble.venue, trouble.market) == (kind, MARKET.venue, MARKET.id)
+
+
+@virtual
+async def test_an_order_that_goes_well_is_no_trouble(tmp_path: Path) -> None:
+    """Filled as asked: nothing is told."""
+    async with bench(tmp_path, [venue_with()]) as around:
+        await around.store.record(BASKET)
+        await around.placer.place(ORDER)
+        assert waiting(around.troubles) == []

@@ -11,7 +11,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "arb"
 SAFETY = (
+    "risk/bans.py",
+    "risk/basis.py",
     "risk/bets.py",
+    "risk/budget.py",
+    "risk/chances.py",
+    "risk/correlation.py",
+    "risk/drift.py",
+    "risk/exposure.py",
+    "risk/halts.py",
+    "risk/obstacles.py",
+    "risk/reservations.py",
+    "risk/results.py",
+    "risk/sizing.py",
     "risk/bet_treasury.py",
     "risk/ledger.py",
     "risk/limits.py",
@@ -84,7 +96,7 @@ def test_every_actor_is_built_by_the_wiring_file() -> None:
     """Every class with a `run` in arb/actors is called by name in the files that wire."""
     called = {
         node.func.id
-        for file in ("app.py", "betting.py")
+        for file in ("app.py", "betting.py", "dealing.py", "guarding.py")
         for node in ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }

@@ -29,7 +29,6 @@ from arb.detect.reasons import Objection, Reason
 from arb.detect.sweep import Offer, SweepLimits, sweep
 from arb.lab.pair_recordings import KALSHI_RULE, Recorded, Recording, read_recordings
 from arb.market.book import BookView
-from arb.market.errors import Refused
 from arb.market.instruments import Venue
 from arb.market.units import MICRO, ZERO_USD, Px, Qty, Usd, ceil_div, decimal_text, plain_text
 
@@ -148,13 +147,10 @@ def assumptions() -> str:
 
 
 def _objections(recorded: Recorded) -> list[str]:
-    """What the lane says of the pair, and the firewall of the books."""
+    """What is said of the pair, and what the firewall says of the books."""
     found = []
-    markets = {view.market.id: view.market for view in _views(recorded)}
-    try:
-        directions(recorded.pair, markets)
-    except Refused as refusal:
-        found.append(str(refusal))
+    if not recorded.pair.verified:
+        found.append(f"pair not verified: {recorded.pair.reason}")
     for template in _templates(recorded):
         objection = inspect(template, _views(recorded), recorded.kalshi.heard_ns, SOUND)
         if objection is not None and objection.reason not in _NO_FAULT:
@@ -217,7 +213,7 @@ def _top_fees(offers: list[Offer]) -> Usd | None:
 def _templates(recorded: Recorded) -> tuple[Template, Template]:
     """The lane's baskets, as if the pair were verified: for their figures alone."""
     markets = {view.market.id: view.market for view in _views(recorded)}
-    return directions(attrs.evolve(recorded.pair, verified=True), markets)
+    return directions(recorded.as_if_verified, markets)
 
 
 def _views(recorded: Recorded) -> Both:

@@ -17,7 +17,11 @@ from arb.market.book import BookView
 from arb.market.errors import Unintelligible, UnknownRule
 from arb.market.instruments import EventId, KalshiRef, Market, PolymarketRef
 from arb.market.units import Ns
+from arb.pairing.approval import VerifiedPair, verify
+from arb.pairing.decision import Decision, Origin, PairDecided
 from arb.pairing.pair import Pair
+from arb.pairing.question import Question
+from arb.pairing.questions import fingerprint
 from arb.venues.kalshi.fee_rules import FeeRule
 from arb.venues.kalshi.levels import parse_orderbook
 from arb.venues.kalshi.listing import Terms
@@ -44,6 +48,28 @@ class Recorded:
     polymarket: BookView
     fees_known: bool
     """Where not, the markets' fee rules mean nothing."""
+
+    @property
+    def as_if_verified(self) -> VerifiedPair:
+        """The pair as the lane wants it, whatever anybody says of it: for its figures alone."""
+        pair = self.pair
+        questions = {
+            view.market.id: Question(venue=view.market.venue, title=view.market.title)
+            for view in (self.kalshi, self.polymarket)
+        }
+        decided = PairDecided(
+            kalshi=pair.kalshi,
+            polymarket=pair.polymarket,
+            decision=Decision.APPROVED,
+            yes_is_yes=pair.polymarket_yes_is_kalshi_yes,
+            origin=Origin.MAP,
+            who=pair.source,
+            why=pair.reason,
+            at_ns=self.kalshi.heard_ns,
+            kalshi_text=fingerprint(questions[pair.kalshi]),
+            polymarket_text=fingerprint(questions[pair.polymarket]),
+        )
+        return verify({decided.key: decided}, questions, 0).verified[0]
 
 
 @attrs.frozen

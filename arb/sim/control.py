@@ -15,7 +15,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arb.market.errors import ArbError, Refused
-from arb.sim.operator import Deposit, Ending, Named, NewGrid, Operator, Pause, Unknown
+from arb.sim.operator import Operator, Unknown
+from arb.sim.operator_forms import Deposit, Ending, Named, NewGrid, NewRules, Pause
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -90,6 +91,7 @@ class _Control:
             ("POST", "/faults", self._post(dict[str, Any] | str, operator.inject)),
             ("POST", "/resolve", self._post(Ending, operator.resolve)),
             ("POST", "/tick", self._post(NewGrid, operator.change_grid)),
+            ("POST", "/rules", self._post(NewRules, operator.reword)),
             ("POST", "/halt", self._post(Named, operator.halt)),
             ("POST", "/resume", self._post(Named, operator.resume)),
             ("POST", "/pause", self._post(Pause, operator.pause)),

@@ -8,8 +8,6 @@ answered.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from arb.market.errors import Malformed, Refused
 from arb.market.instruments import MarketId, Venue
 from arb.market.units import MICRO, Clock, Px, Usd, parse_px, parse_usd, plain_text
@@ -20,6 +18,15 @@ from arb.sim.kalshi import board as kalshi
 from arb.sim.kalshi.auth import Member
 from arb.sim.kalshi.listing import STRUCTURES
 from arb.sim.kalshi.listing import market_id as kalshi_id
+from arb.sim.operator_forms import (
+    ALL_SHARDS,
+    Deposit,
+    Ending,
+    Named,
+    NewGrid,
+    NewRules,
+    Pause,
+)
 from arb.sim.polymarket import markets as polymarket
 from arb.sim.polymarket.listing import POOL as CASH
 from arb.sim.polymarket.listing import TICKS
@@ -27,55 +34,10 @@ from arb.sim.world import World
 
 MOST_MARKETS = 1_000
 """In one answer."""
-ALL_SHARDS = -1
 
 
 class Unknown(Refused):
     """Nothing goes by the name that was given."""
-
-
-class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One market. `venue` is needed only where both venues use the name."""
-
-    market: str
-    venue: str = ""
-
-
-class Ending(Named, frozen=True, forbid_unknown_fields=True):
-    """How a market ends: what YES pays in dollars ("0", "1", "0.5"), or the outcome that wins."""
-
-    payout: str = ""
-    outcome: str = ""
-
-
-class NewGrid(Named, frozen=True, forbid_unknown_fields=True):
-    """The grid of a market: a tick in dollars on Polymarket, a price structure's name on Kalshi."""
-
-    tick: str = ""
-    structure: str = ""
-
-
-class Pause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pause of a whole venue.
-
-    Kalshi: of one shard or, with -1, of all; `trading_only` lets orders be cancelled. Polymarket:
-    a restart of its matching engine, away for `down_s`, then post-only for `post_only_s`.
-    """
-
-    venue: str
-    shard: int = ALL_SHARDS
-    trading_only: bool = True
-    down_s: int = 60
-    post_only_s: int = 120
-
-
-class Deposit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Money for an account; `pool` is a shard on Kalshi."""
-
-    account: str
-    venue: str
-    amount: str
-    pool: int = 0
 
 
 Answer = dict[str, Any]
@@ -188,6 +150,17 @@ class Operator:
                 raise Refused(f"structure: {grid.structure!r} is none of {', '.join(STRUCTURES)}")
             self._world.kalshi.regrid(state.facts.ticker, grid.structure)
         return {"market": grid.market}
+
+    def reword(self, new: NewRules) -> Answer:
+        """Give a market another rules text. Whoever read the old one has to read again."""
+        if not new.rules.strip():
+            raise Refused("rules: a text, not nothing")
+        state = self._find(new)
+        if isinstance(state, polymarket.MarketState):
+            self._world.polymarket.reword(state.listing.condition_id, new.rules)
+        else:
+            self._world.kalshi.reword(state.facts.ticker, new.rules)
+        return {"market": new.market, "rules": new.rules}
 
     def halt(self, named: Named) -> Answer:
         """Stop one market of Kalshi."""

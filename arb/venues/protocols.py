@@ -100,6 +100,14 @@ class MarketData(Protocol):
         """Read every open event and market. What cannot be traded safely is left out, counted."""
         ...
 
+    async def relist(self) -> Catalogue:
+        """Read every open event and market again, while running: by the lists alone.
+
+        Cheaper than `discover` where that asks a second witness about each market, and so good
+        only to see what has changed.
+        """
+        ...
+
     def shards(self, markets: Sequence[Market]) -> list[tuple[Market, ...]]:
         """Split markets over as many connections as the venue's limits ask for."""
         ...
@@ -153,6 +161,32 @@ class Orders(Protocol):
 
     async def cancel_all(self) -> None:
         """Take everything of this account off the books."""
+        ...
+
+
+class Permits(Protocol):
+    """What an account may do on a venue, asked by those who look before trading."""
+
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
+
+    async def lacks(self) -> tuple[str, ...]:
+        """Name what is missing to trade: scopes, allowances. Raises as every call."""
+        ...
+
+
+class DeadMan(Protocol):
+    """A switch of a venue that takes our orders away, or bounds them, once we fall silent."""
+
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
+
+    async def renew(self) -> None:
+        """Arm it, or keep it from falling for another while. Raises as every call."""
         ...
 
 

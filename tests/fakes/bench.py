@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from arb.actors.store_writer import StoreWriter
-from arb.messages import DeskEvent, OrderEnded, OrderSent
+from arb.messages import DeskEvent, OrderEnded, OrderSent, Trouble
 from arb.placing import Patience, Placer
 from arb.ports import DeskPort, Lossy
 from arb.risk.rate import OrderRate
@@ -40,6 +40,8 @@ class Bench:
     looks: trio.MemoryReceiveChannel[DeskEvent]
     store_faults: list[str]
     new_id: Callable[[], str]
+    troubled: trio.MemorySendChannel[Trouble]
+    troubles: trio.MemoryReceiveChannel[Trouble]
 
     def told(self) -> list[OrderSent | OrderEnded]:
         """Everything reported so far."""
@@ -60,11 +62,13 @@ async def bench(
     requests, inbox = trio.open_memory_channel[StoreRequest](10_000)
     sending, reports = trio.open_memory_channel[OrderSent | OrderEnded](10_000)
     desk, looks = trio.open_memory_channel[DeskEvent](10_000)
+    troubled, troubles = trio.open_memory_channel[Trouble](10_000)
     store, faults, numbers = StorePort(requests), list[str](), count(1)
     placer = Placer(
         orders={venue.venue: venue for venue in venues},
         store=store,
         reports=sending,
+        troubles=troubled,
         rate=OrderRate(rate),
         patience=PATIENCE,
         now_ns=now_ns,
@@ -81,6 +85,8 @@ async def bench(
                 looks=looks,
                 store_faults=faults,
                 new_id=lambda: f"n{next(numbers)}",
+                troubled=troubled,
+                troubles=troubles,
             )
             requests.close()
     finally:

@@ -123,6 +123,9 @@ class LineVenue:
         await trio.lowlevel.checkpoint()
         return Catalogue(self.venue, (), ())
 
+    async def relist(self) -> Catalogue:
+        return await self.discover()
+
     def shards(self, markets: Sequence[Market]) -> list[tuple[Market, ...]]:
         return [tuple(markets)]
 

@@ -125,6 +125,11 @@ class FakeVenue:
         self._yes[market.id] = (dict(bids), dict(asks))
         self._markets[market.id] = market
 
+    @property
+    def quoted(self) -> tuple[Market, ...]:
+        """Markets with a book."""
+        return tuple(self._markets.values())
+
     def settle(self, market: Market, payout: int) -> None:
         """Resolve a market: a YES contract pays `payout` micro-dollars, a NO the rest."""
         position = self._position(market)
@@ -141,9 +146,24 @@ class FakeVenue:
             )
         )
 
+    def take_back(self, number: int) -> Fill:
+        """Settlement of a fill failed: it never happened. Returns it as it is told now."""
+        fill = self.told[number]
+        buys = fill.action is Action.BUY
+        notional = -(-fill.px * fill.qty // MICRO) if buys else fill.px * fill.qty // MICRO
+        self.cash += (notional if buys else -notional) + fill.fee
+        self.told[number] = attrs.evolve(fill, status=FillStatus.REVERSED)
+        return self.told[number]
+
     def held(self, market: Market, outcome: Outcome) -> int:
         """Contracts by the venue's record, before netting."""
-        fills = [f for f in self.told if f.market == market.id and f.outcome is outcome]
+        fills = [
+            f
+            for f in self.told
+            if f.market == market.id
+            and f.outcome is outcome
+            and f.status is not FillStatus.REVERSED
+        ]
         return sum(f.qty if f.action is Action.BUY else -f.qty for f in fills)
 
     # --- Orders ---
@@ -241,6 +261,9 @@ class FakeVenue:
         await trio.lowlevel.checkpoint()
         return Catalogue(self.venue, (), tuple(self._markets.values()))
 
+    async def relist(self) -> Catalogue:
+        return await self.discover()
+
     def shards(self, markets: object) -> list[tuple[Market, ...]]:
         raise NotImplementedError("this venue has no market stream")
 
@@ -253,6 +276,10 @@ class FakeVenue:
     async def book(self, market: Market) -> BookView:
         await trio.lowlevel.checkpoint()
         await self._answerable("book")
+        return self.look(market)
+
+    def look(self, market: Market) -> BookView:
+        """Show a book as it is, without being asked over any line."""
         bids, asks = self._yes.get(market.id, ({}, {}))
         return BookView(
             market=market,
@@ -293,7 +320,8 @@ class FakeVenue:
         due = placed.at_s + placed.script.held_s
         if placed.phase is Phase.PENDING and trio.current_time() >= due:
             self._match(placed, placed.order.qty)
-            done = not placed.script.rests or placed.filled == placed.order.qty
+            rests = placed.script.rests or placed.order.rests
+            done = not rests or placed.filled == placed.order.qty
             placed.phase = Phase.DONE if done else Phase.OPEN
 
     def _cancel(self, placed: Placed) -> None:

@@ -205,3 +205,27 @@ def test_a_market_is_known_by_all_its_names() -> None:
         await trio.lowlevel.checkpoint()
 
     in_a_world(test)
+
+
+def test_faults_that_overlap_leave_nothing_behind() -> None:
+    """Two maintenances and a restart between them, two lags: all is over when the last one is."""
+
+    async def test(world: World) -> None:
+        conditions = world.polymarket.conditions
+        await trio.sleep(2.5)
+        assert conditions.mode is Mode.DISABLED
+        assert conditions.balance_lag_s == 7
+        await trio.sleep(2)
+        assert conditions.balance_lag_s == 9
+        await trio.sleep(30)
+        assert conditions.mode is Mode.NORMAL
+        assert conditions.balance_lag_s == 0
+
+    in_a_world(
+        test,
+        "engine_restart start_s=1 for_s=1 down_ms=2000 post_only_ms=1000",
+        "maintenance venue=polymarket level=trading start_s=1.5 for_s=4",
+        "maintenance venue=polymarket level=all start_s=2 for_s=10",
+        "balance_lag start_s=1 for_s=9 lag_ms=9000",
+        "balance_lag start_s=2 for_s=2 lag_ms=7000",
+    )

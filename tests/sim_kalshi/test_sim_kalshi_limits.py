@@ -40,6 +40,13 @@ def test_refill_is_exact() -> None:
     assert bucket.holds(10, Ns(needed))
 
 
+def test_a_clock_that_is_set_back_starves_nobody() -> None:
+    """What was taken an hour ahead of now is not owed now."""
+    bucket = Bucket(300, 900)
+    bucket.take(900, Ns(3_600 * SECOND))
+    assert bucket.holds(900, Ns(0))
+
+
 def test_shards_have_their_own_buckets() -> None:
     """Explicit shards pay alone; finding the shard costs all of them."""
     governor = Governor(BASIC, (0, 1, 2))

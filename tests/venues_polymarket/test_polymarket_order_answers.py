@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from arb.market.errors import Refused, Unreachable
@@ -83,6 +84,18 @@ async def test_a_purchase_that_was_taken(
     phase, filled = ended
     assert await orders.send(prepared) == OrderState(
         prepared.key, str(prepared.key), phase, Qty(filled * MICRO)
+    )
+
+
+async def test_a_sale_that_may_rest_is_open_until_all_is_sold(
+    orders: PolymarketOrders, venue: "ScriptedVenue", sale: PreparedOrder
+) -> None:
+    """A GTC that matched in part rests with what is left."""
+    resting = attrs.evolve(sale, order=attrs.evolve(sale.order, rests=True))
+    answer = accepted(sale, status="matched", makingAmount="3.5", takingAmount="1.82")
+    venue.on("POST", "/order", answer)
+    assert await orders.send(resting) == OrderState(
+        sale.key, str(sale.key), Phase.OPEN, Qty(3_500_000)
     )
 
 

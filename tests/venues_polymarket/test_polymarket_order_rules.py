@@ -71,6 +71,14 @@ def test_a_sale_is_a_fak_that_counts_contracts(
     assert body["order"]["takerAmount"] == "5200000"
 
 
+def test_a_sale_that_may_rest_is_a_gtc(orders: PolymarketOrders, make_order: MakeOrder) -> None:
+    """It waits on the book for its exact dollars, fine ticks included."""
+    order = make_order(action=Action.SELL, qty=Qty(5_550_000), limit=Px(520_000))
+    body = json.loads(orders.prepare(attrs.evolve(order, rests=True)).body)
+    assert (body["orderType"], body["order"]["side"]) == ("GTC", "SELL")
+    assert (body["order"]["makerAmount"], body["order"]["takerAmount"]) == ("5550000", "2886000")
+
+
 @pytest.mark.parametrize(
     ("order", "amounts"),
     [

@@ -147,6 +147,10 @@ class KalshiFace:
         """Give a market other price bands, by their label. Raises KeyError for an unknown one."""
         self.lifecycle.regrid(ticker, structure)
 
+    def reword(self, ticker: str, rules: str) -> None:
+        """Change the primary rules of a market. Raises KeyError for an unknown one."""
+        self.lifecycle.reword(ticker, rules)
+
     def set_fee(
         self,
         ticker: str,

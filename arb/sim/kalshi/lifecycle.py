@@ -110,6 +110,12 @@ class Lifecycle:
             price_ranges=ranges(bands),
         )
 
+    def reword(self, ticker: str, rules: str) -> None:
+        """Put another text in the place of a market's primary rules."""
+        state = self._changed(ticker)
+        state.facts = attrs.evolve(state.facts, rules_primary=rules)
+        self.broadcast.market(state, "metadata_updated")
+
     def raise_floor(self, ticker: str, floor: Px) -> None:
         """Promise that a YES pays at least `floor`; orders at or below it are cancelled."""
         state = self._changed(ticker)

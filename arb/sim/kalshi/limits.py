@@ -52,12 +52,16 @@ class Bucket:
 
     def holds(self, tokens: int, now: Ns) -> bool:
         """Say whether `tokens` could be taken now."""
-        debt = max(self._full_at - now * self.rate, 0)
-        return debt + tokens * NS_PER_S <= self.capacity * NS_PER_S
+        return self._debt(now) + tokens * NS_PER_S <= self.capacity * NS_PER_S
 
     def take(self, tokens: int, now: Ns) -> None:
         """Take tokens that are there."""
-        self._full_at = max(self._full_at, now * self.rate) + tokens * NS_PER_S
+        self._full_at = now * self.rate + self._debt(now) + tokens * NS_PER_S
+
+    def _debt(self, now: Ns) -> int:
+        """What is missing. More than all of it is never owed: then the clock was set back."""
+        debt = self._full_at - now * self.rate
+        return debt if 0 < debt <= self.capacity * NS_PER_S else 0
 
 
 TIERS = (BASIC, ADVANCED, EXPERT, PREMIER, PARAGON, PRIME, PRESTIGE)

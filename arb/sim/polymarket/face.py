@@ -147,6 +147,10 @@ class PolymarketFace:
         """Change a market's tick (millionths) and tell those who watch it."""
         self._lifecycle.change_tick(condition_id, tick)
 
+    def reword(self, condition_id: str, rules: str) -> None:
+        """Change a market's rules."""
+        self._lifecycle.reword(condition_id, rules)
+
     def set_fee(self, condition_id: str, schedule: FeeSchedule | None) -> None:
         """Charge a market by another schedule from now on; None: nobody pays."""
         self._lifecycle.set_fee(condition_id, schedule)

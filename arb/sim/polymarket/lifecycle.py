@@ -122,6 +122,11 @@ class Lifecycle:
         self.hub.tell_books(state)
         self.flush()
 
+    def reword(self, condition_id: str, rules: str) -> None:
+        """Put another text in the place of a market's rules; no stream tells of it."""
+        state = self.shelf.with_condition(condition_id)
+        state.listing = attrs.evolve(state.listing, description=rules)
+
     def set_fee(self, condition_id: str, schedule: FeeSchedule | None) -> None:
         """Charge by another schedule from now on; None: nobody pays."""
         state = self.shelf.with_condition(condition_id)

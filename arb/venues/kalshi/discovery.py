@@ -9,13 +9,14 @@ import trio
 
 from arb.market.errors import Unintelligible
 from arb.market.fees import KALSHI_DIRECT_PRECISION
-from arb.market.instruments import Catalogue, Event, Market, Venue
+from arb.market.instruments import Catalogue, Event, Market, MarketId, Venue, Wording
 from arb.market.units import Clock
 from arb.venues.kalshi.fee_rules import FeeRule
 from arb.venues.kalshi.listing import KNOWN_SHARDS, Terms, parse_event
 from arb.venues.kalshi.rest import Rest, next_cursor
 from arb.venues.kalshi.schema import EventBody, EventsPage, MarketName, decode
 from arb.venues.kalshi.series import SeriesFees
+from arb.venues.kalshi.wordings import wordings_of
 
 OPEN_EVENTS = (("status", "open"), ("with_nested_markets", "true"), ("limit", "200"))
 """200 is the most a page may hold. Combos have a list of their own and are not read."""
@@ -77,7 +78,8 @@ class Discovery:
     ) -> Catalogue:
         terms = Terms(self._now_ns(), self._precision, self._shards)
         events: list[Event] = []
-        markets: dict[str, Market] = {}
+        markets: dict[MarketId, Market] = {}
+        wordings: dict[MarketId, Wording] = {}
         for one in found:
             await trio.lowlevel.checkpoint()  # feeds share this thread
             listed = parse_event(one.body, one.markets, rules[one.body.series_ticker], terms)
@@ -85,7 +87,10 @@ class Discovery:
             if listed.event is not None:
                 events.append(listed.event)
                 markets |= {market.id: market for market in listed.markets}
-        return Catalogue(Venue.KALSHI, tuple(events), tuple(markets.values()), dict(left_out))
+                wordings.update(wordings_of(one.body, one.markets, listed.event.markets))
+        return Catalogue(
+            Venue.KALSHI, tuple(events), tuple(markets.values()), dict(left_out), wordings
+        )
 
 
 def _note_event(raw: msgspec.Raw, found: dict[str, _Found], left_out: Counter[str]) -> None:

@@ -62,6 +62,10 @@ class KalshiMarketData:
         """Read every open event and market, as of the last 15 s or so (the venue's cache)."""
         return await self._discovery.read()
 
+    async def relist(self) -> Catalogue:
+        """Read it again: some 25 requests of 10 tokens for 5,000 events, of 200 a second."""
+        return await self._discovery.read()
+
     def shards(self, markets: Sequence[Market]) -> list[tuple[Market, ...]]:
         """Split markets over connections, those of one event together where they fit."""
         events: dict[EventId, list[Market]] = {}

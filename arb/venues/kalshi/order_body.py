@@ -51,12 +51,14 @@ def _encode(order: NewOrder, yes_px: Px) -> bytes:
         "side": "bid" if raises_yes else "ask",
         "count": _text(order.qty, COUNT_PLACES),
         "price": _text(yes_px, PRICE_PLACES),
-        "time_in_force": "immediate_or_cancel",
+        "time_in_force": "good_till_canceled" if order.rests else "immediate_or_cancel",
         "self_trade_prevention_type": "taker_at_cross",
         "exchange_index": ref.shard,
     }
-    if order.action is Action.SELL:
-        body["reduce_only"] = True  # a sale may never turn into a position of the other outcome
+    if order.action is Action.SELL and not order.rests:
+        # A sale may never turn into a position of the other outcome. An order that rests may not
+        # say so (docs: CreateOrderV2): it is for contracts that are held, and for seconds.
+        body["reduce_only"] = True
     return msgspec.json.encode(body)
 
 

@@ -3,7 +3,7 @@
 from arb.market.errors import Malformed, Unintelligible
 from arb.market.instruments import Action, Outcome, Venue
 from arb.market.units import Ns, Px, Qty, complement, parse_px, parse_qty, parse_usd
-from arb.messages import Fill, FillId, FillStatus, OrderKey, OrderState, Phase
+from arb.messages import Fill, FillId, FillStatus, OrderKey, OrderState, Phase, Role
 from arb.venues.kalshi.identity import market_id
 from arb.venues.kalshi.schema import FillRow, OrderRow, parse_time
 
@@ -60,7 +60,14 @@ def fill(row: FillRow) -> Fill:
         fee=fee,
         at_ns=_moment(row),
         status=FillStatus.FIRM,
+        role=_role(row),
     )
+
+
+def _role(row: FillRow) -> Role | None:
+    if row.is_taker is None:
+        return None
+    return Role.TAKER if row.is_taker else Role.MAKER
 
 
 def is_ours(subaccount: int | None) -> bool:

@@ -102,6 +102,7 @@ class EventBody(msgspec.Struct):
     event_ticker: str
     series_ticker: str
     title: str | None = None
+    category: Any = None
     mutually_exclusive: bool | None = None
     fee_type_override: str | None = None
     fee_multiplier_override: Decimal | None = None
@@ -115,6 +116,14 @@ class EventsPage(msgspec.Struct):
     rows: list[msgspec.Raw] | None = msgspec.field(name="events")
     markets: list[msgspec.Raw] | None = None
     cursor: str | None = None
+
+
+class MarketRules(msgspec.Struct):
+    """Just enough of a market to know by which text it is settled."""
+
+    ticker: str
+    rules_primary: Any = None
+    rules_secondary: Any = None
 
 
 class MarketName(msgspec.Struct):
@@ -212,6 +221,7 @@ class FillRow(msgspec.Struct):
     ts: int | str | None = None
     subaccount: int | None = None
     subaccount_number: int | None = None
+    is_taker: bool | None = None
 
 
 class FillsPage(msgspec.Struct):

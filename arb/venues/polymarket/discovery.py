@@ -8,7 +8,7 @@ import attrs
 import trio
 
 from arb.market.errors import Refused, Unintelligible, UnknownRule, Unreachable
-from arb.market.instruments import Catalogue, Market, MarketId, Venue
+from arb.market.instruments import Catalogue, Market, MarketId, Venue, Wording
 from arb.market.units import Ns
 from arb.venues.polymarket.answers import read_json
 from arb.venues.polymarket.clients import PolymarketClients
@@ -59,7 +59,7 @@ class Discovery:
         while start not in seen:
             seen.add(start)
             page = mapping(await self._page(now_ns, start))
-            families += _readable(page, left_out)
+            families += await _readable(page, left_out)
             start = cursor(page)
             if not start:
                 return families
@@ -108,10 +108,11 @@ class Discovery:
             return LeftOut("clob_unintelligible", f"{market.id}: {error}")
 
 
-def _readable(page: Raw, left_out: Counter[str]) -> list[Family]:
+async def _readable(page: Raw, left_out: Counter[str]) -> list[Family]:
     """The families of a page; events that cannot be read are counted."""
     families = []
     for raw in rows(page.get("events")):
+        await trio.lowlevel.checkpoint()  # feeds share this thread
         try:
             families.append(read_family(raw, left_out))
         except Unintelligible:
@@ -133,6 +134,7 @@ def _catalogue(
     families: Sequence[Family], verdicts: dict[MarketId, Verdict], left_out: Counter[str]
 ) -> Catalogue:
     events, markets = [], []
+    wordings: dict[MarketId, Wording] = {}
     for family in families:
         kept = {market.id: verdicts[market.id] for market in family.markets}
         listed = [
@@ -143,6 +145,7 @@ def _catalogue(
         if listed:
             events.append(event_of(family, listed))
             markets += listed
+            wordings |= {market.id: family.wordings[market.id] for market in listed}
         else:
             left_out["event_without_markets"] += 1
-    return Catalogue(Venue.POLYMARKET, tuple(events), tuple(markets), dict(left_out))
+    return Catalogue(Venue.POLYMARKET, tuple(events), tuple(markets), dict(left_out), wordings)

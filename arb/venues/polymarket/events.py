@@ -7,12 +7,20 @@ nothing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from arb.market.errors import Unintelligible
-from arb.market.instruments import Claim, Event, EventId, Market, Venue
+from arb.market.instruments import (
+    Claim,
+    Event,
+    EventId,
+    Market,
+    MarketId,
+    Venue,
+    Wording,
+)
 from arb.market.units import plain_text
 from arb.venues.polymarket.fields import Raw, micros, rows, text, texts
 from arb.venues.polymarket.groups import Group, question_number, read_group
@@ -22,6 +30,7 @@ from arb.venues.polymarket.listing import (
     parse_market,
     untradable,
 )
+from arb.venues.polymarket.wordings import wordings_of
 
 _LOST = ["0", "1"]
 """`outcomePrices` of a question that resolved NO."""
@@ -46,6 +55,8 @@ class Family:
     """Why nothing says that at least one question resolves YES; "" where Gamma says so."""
     group: Group | None = None
     """The questions' group on chain, where they can be numbered."""
+    wordings: Mapping[MarketId, Wording] = attrs.field(factory=dict)
+    """Of its markets."""
 
 
 def read_family(raw: Raw, left_out: Counter[str]) -> Family:
@@ -60,6 +71,7 @@ def read_family(raw: Raw, left_out: Counter[str]) -> Family:
     unsettled = [question for question in questions if not _resolved_no(question)]
     not_exclusive, not_exhaustive = _doubts(raw, questions)
     not_exhaustive = not_exhaustive or _implausible(unsettled)
+    listed = {market.id for market in found if isinstance(market, Market)}
     return Family(
         id=event,
         title=title,
@@ -68,6 +80,7 @@ def read_family(raw: Raw, left_out: Counter[str]) -> Family:
         not_exclusive=not_exclusive,
         not_exhaustive=not_exhaustive,
         group=read_group(raw, questions, complete=not not_exhaustive),
+        wordings=dict(wordings_of(raw, questions, listed)),
     )
 
 

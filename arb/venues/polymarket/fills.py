@@ -12,7 +12,7 @@ import attrs
 from arb.market.errors import Unintelligible
 from arb.market.instruments import Action, Venue
 from arb.market.units import Ns, Px, Qty, Usd, complement
-from arb.messages import Fill, FillId, FillStatus, OrderKey
+from arb.messages import Fill, FillId, FillStatus, OrderKey, Role
 from arb.venues.polymarket.directory import Contract
 from arb.venues.polymarket.fields import Raw, moment, price, quantity, rows, text
 
@@ -99,7 +99,9 @@ class _Facts:
         matched = raw.get("match_time") or raw.get("matchtime") or raw.get("timestamp")
         return cls(text(raw, "id"), status, moment(matched))
 
-    def fill(self, suffix: str, order: str, contract: Contract, deal: "_Deal", fee: Usd) -> Fill:
+    def fill(  # noqa: PLR0913, PLR0917 - all that a fill says beyond its trade
+        self, suffix: str, order: str, contract: Contract, deal: "_Deal", fee: Usd, role: Role
+    ) -> Fill:
         return Fill(
             id=FillId(f"{self.trade}:{suffix}"),
             venue=Venue.POLYMARKET,
@@ -113,6 +115,7 @@ class _Facts:
             fee=fee,
             at_ns=self.at_ns,
             status=self.status,
+            role=role,
         )
 
 
@@ -143,7 +146,7 @@ def _as_taker(
     deals = _deals(raw, token, makers, whole=whole)
     for suffix, deal in deals.items():
         fee = fees.fill(deal.px, deal.qty, buys=deal.action is Action.BUY)
-        yield facts.fill(suffix, order, contract, deal, fee)
+        yield facts.fill(suffix, order, contract, deal, fee, Role.TAKER)
 
 
 def _deals(raw: Raw, token: str, makers: Sequence[Raw], *, whole: bool) -> dict[str, _Deal]:
@@ -166,7 +169,8 @@ def _as_maker(raw: Raw, facts: _Facts, maker: Raw, index: int, find: Find) -> Fi
     qty = quantity(maker.get("matched_amount"))
     deal = _Deal(_maker_action(raw, maker), price(maker.get("price")), qty)
     fee = contract.fees.maker_order().fill(deal.px, qty, buys=deal.action is Action.BUY)
-    return facts.fill(f"maker{index}", text(maker, "order_id"), contract, deal, fee)
+    order = text(maker, "order_id")
+    return facts.fill(f"maker{index}", order, contract, deal, fee, Role.MAKER)
 
 
 def _price_in(token: str, maker: Raw) -> Px:

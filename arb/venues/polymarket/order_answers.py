@@ -99,7 +99,7 @@ def _placed(raw: Raw, prepared: PreparedOrder) -> OrderState:
     if phase is Phase.DONE:
         buys = order.action is Action.BUY
         filled = quantity(raw.get("takingAmount" if buys else "makingAmount"))
-        if buys and filled < order.qty:
+        if (buys or order.rests) and filled < order.qty:
             phase = Phase.OPEN  # GTC: what did not match rests
     return OrderState(prepared.key, str(prepared.key), phase, filled)
 

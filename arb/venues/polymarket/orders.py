@@ -26,11 +26,11 @@ NOT_FOUND = 404
 class PolymarketOrders:
     """Orders of one account. `prepare` sends nothing; `send` sends once.
 
-    Our orders take and leave nothing resting, and their size is in contracts. The venue has no
-    single kind for that: what takes at once and dies (FAK) counts a purchase in dollars, so that
+    Most of our orders take and leave nothing resting, and their size is in contracts. The venue has
+    no single kind for that: what takes at once and dies (FAK) counts a purchase in dollars, so that
     a better price would buy more than was asked for. A purchase therefore goes as GTC, whose
     rest, if any, is reported as `Phase.OPEN` for the caller to cancel; a sale goes as FAK, which
-    counts contracts.
+    counts contracts, unless it may rest.
     """
 
     session: PolymarketSession
@@ -82,22 +82,24 @@ class PolymarketOrders:
 
 
 def order_type_of(order: NewOrder) -> OrderType:
-    """GTC to buy, FAK to sell: see `PolymarketOrders`."""
-    return OrderType.GTC if order.action is Action.BUY else OrderType.FAK
+    """GTC to buy and to rest, FAK to sell at once: see `PolymarketOrders`."""
+    return OrderType.GTC if order.action is Action.BUY or order.rests else OrderType.FAK
 
 
 def terms_of(order: NewOrder) -> OrderTerms:
     """The amounts to sign, exact in millionths (docs: place-orders).
 
-    Raises Refused where the notional of a purchase is no whole number of micro-dollars, which on
-    the venue's own ticks and lots cannot be.
+    Raises Refused where the notional of an order that may rest is no whole number of micro-dollars,
+    which on the venue's own ticks and lots cannot be.
     """
     ref = reference(order.market)
     notional, rest = divmod(order.limit * order.qty, MICRO)
+    if rest and order_type_of(order) is OrderType.GTC:
+        raise Refused(f"{order.qty} at {order.limit} is not a whole number of micro-dollars")
     if order.action is Action.BUY:
-        if rest:
-            raise Refused(f"{order.qty} at {order.limit} is not a whole number of micro-dollars")
         give, want = notional, int(order.qty)
+    elif order.rests:
+        give, want = int(order.qty), notional
     else:  # rounding down asks for a hair less than the limit: rounding up would ask for more
         give, want = int(order.qty), round_down(notional, TAKER_STEP)
     return OrderTerms(

@@ -1,0 +1,102 @@
+"""The dashboard's wiring: what it shows, where, and what its verbs do."""
+
+import secrets
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from arb import __version__
+from arb.board import Board
+from arb.entry import verb_hold
+from arb.knobs import MS, NS_PER_MS
+from arb.market.instruments import Venue
+from arb.messages import Hold
+from arb.metrics.health import HealthLimits
+from arb.plant import Plant
+from arb.risk.standing import Verb
+from arb.settings import Settings
+from arb.store.journal import StoreFailed
+from arb.store.standing import StandingFile
+from arb.web.broadcast import Broadcast
+from arb.web.markets import Directory
+from arb.web.routes import Desk
+from arb.web.sections import sections
+from arb.web.server import Place, WebServer
+
+WHO = "dashboard"
+
+
+@attrs.frozen
+class Dashboard:
+    """Builds the server of one run."""
+
+    plant: Plant
+    board: Board
+    standing: StandingFile
+
+    def servers(self) -> list[WebServer]:
+        """The server; none where settings want none, or the run is on virtual time."""
+        knobs, token = self.plant.settings.web, self.plant.outside.web_token
+        if not (knobs.enabled and self.plant.outside.has_sockets):
+            return []
+        place = Place(knobs.host, knobs.port, token, Path(self.plant.settings.run.data_dir))
+        return [WebServer(place, self._desk(), knobs.refresh_ms / MS)]
+
+    def _desk(self) -> Desk:
+        knobs = self.plant.settings.web
+        return Desk(
+            board=self.board,
+            broadcast=Broadcast(lambda: sections(self.board), knobs.most_pages),
+            directory=Directory({market.id: market for market in self.plant.markets}),
+            run=_about(self.plant),
+            health=health_limits(self.plant.settings),
+            verb_key=secrets.token_urlsafe(24),
+            give_verb=self._give,
+        )
+
+    async def _give(self, verb: str, why: str, venue: str | None) -> str:
+        """Give an operator's verb the way that every command does."""
+        if verb not in set(Verb):
+            return f"{verb!r} is no verb; there are {', '.join(Verb)}"
+        if venue is not None and venue not in set(Venue):
+            return f"{venue!r} is no venue; there are {', '.join(Venue)}"
+        hold = verb_hold(Verb(verb), WHO, why, self.plant.outside.now_ns)
+        hold = attrs.evolve(hold, venue=Venue(venue) if venue else None)
+        try:
+            await self.plant.outside.in_thread(partial(_write, self.standing, hold))
+        except StoreFailed as failure:
+            return str(failure)
+        return ""
+
+
+def _write(standing: StandingFile, hold: Hold) -> None:
+    standing.order(hold)
+
+
+def _about(plant: Plant) -> dict[str, Any]:
+    run = plant.settings.run
+    return {
+        "version": __version__,
+        "run": plant.run,
+        "mode": str(run.mode),
+        "venues": run.venues,
+        "seed": run.seed,
+        "sends": plant.sends,
+        "trades": plant.trades,
+        "problems": list(plant.recovered.problems),
+        "markets": len(plant.markets),
+        "baskets": len(plant.baskets),
+    }
+
+
+def health_limits(settings: Settings) -> HealthLimits:
+    """When a supervisor should act."""
+    knobs = settings.web
+    return HealthLimits(
+        start_ns=knobs.health_start_ms * NS_PER_MS,
+        coverage_ppm=knobs.health_coverage_ppm,
+        lag_ns=knobs.health_lag_ms * NS_PER_MS,
+        silence_ns=knobs.health_silence_ms * NS_PER_MS,
+    )

@@ -1,0 +1,1 @@
+"""Proves every stop against simulated venues: real processes, real sockets, real signals."""
