@@ -393,6 +393,7 @@ class App:
             halts=self._guards.halts,
             store=self._wires.store_port,
             desk=self._wires.desk_port,
+            closes={market.id: market.closes_ns for market in self._plant.markets},
         )
 
     def _user_feed(self, venue: Venue) -> UserFeed:

@@ -1,18 +1,19 @@
 """What people look at: a projection of the messages, kept small and never asked by an actor.
 
-The terminal, the summary and (later) the dashboard read it. Nothing here decides anything.
+The terminal, the summary and the dashboard read it. Nothing here decides anything.
 """
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from typing import assert_never
 
 import attrs
 
-from arb.detect.basket import Plan
+from arb.detect.basket import Plan, TemplateId
 from arb.detect.episodes import Episode, Episodes
 from arb.detect.funnel import Example, Funnel, Stage
 from arb.detect.isolation import LaneFigures
+from arb.detect.score import Score
 from arb.market.instruments import Action
 from arb.market.units import MICRO, Clock, Ns, cost, proceeds
 from arb.messages import (
@@ -22,26 +23,37 @@ from arb.messages import (
     BasketEnded,
     BasketId,
     BooksSeen,
+    BreakersSeen,
     Declined,
     DeskEvent,
     FeedId,
     FeedSeen,
     FillStatus,
     LanesSeen,
+    MoneySeen,
     Noted,
+    OrderEnded,
     OrderFilled,
+    OrderSent,
     PairsSeen,
     Rejected,
     Settlement,
     Sighted,
     StandingChanged,
+    UnwindChosen,
+    VitalsSeen,
 )
+from arb.risk.curve import Curve
 from arb.risk.ledger import Pool
+from arb.trade.blotter import Blotter
 
 FRESH_NS = 10_000_000_000
 """A sighting older than this is no current basket."""
+REACH_NS = 1_000_000_000
+"""From the books to a venue's answer, and a bit more: live medians of an answer are 600 ms."""
 MOST_OPEN = 1_000
 """Episodes kept open at once."""
+CURVE_STEP_NS = 1_000_000_000
 KEPT = 50
 """Notes and ended baskets kept for people to read."""
 _WHOLE = frozenset({BasketEnd.COMPLETED, BasketEnd.REDUCED})
@@ -73,6 +85,8 @@ class Board:
     """Opportunities, counted once each however often they were seen."""
     shown: int = 0
     """Best profit of every episode that is over, summed: shown, not attempted, micro-dollars."""
+    attemptable: int = 0
+    """The same of those that were taken, or lasted for as long as taking one takes."""
     refusals: Counter[str] = attrs.field(factory=Counter)
     """Baskets that were not taken, by reason."""
     last_refusal: dict[str, str] = attrs.field(factory=dict)
@@ -101,6 +115,15 @@ class Board:
     """Notes by kind."""
     planned: int = 0
     """Profit that attempted baskets were meant to bring, micro-dollars."""
+    blotter: Blotter = attrs.field(factory=Blotter)
+    ledger: MoneySeen | None = None
+    """The treasurer's account; None before the first."""
+    equity: Curve = attrs.field(factory=lambda: Curve(CURVE_STEP_NS))
+    """Realised, and realised plus locked profit, micro-dollars."""
+    breakers: BreakersSeen = attrs.field(factory=lambda: BreakersSeen(()))
+    vitals: VitalsSeen = attrs.field(factory=lambda: VitalsSeen((), ()))
+    scores: OrderedDict[TemplateId, Score] = attrs.field(factory=OrderedDict)
+    """Of baskets sighted lately."""
     lag_ns: int = 0
     """How late the desk's own timer was when it last rang."""
 
@@ -133,6 +156,18 @@ class Board:
                 self._account(event)
             case StandingChanged():
                 self.standing = event
+            case OrderSent():
+                self.blotter.sent(event)
+            case OrderEnded():
+                self.blotter.ended(event)
+            case UnwindChosen():
+                self.blotter.chose(event)
+            case MoneySeen():
+                self._money(event)
+            case BreakersSeen():
+                self.breakers = event
+            case VitalsSeen():
+                self.vitals = event
             case Noted():
                 self.notes.append(event)
                 self.noted[event.kind] += 1
@@ -157,6 +192,7 @@ class Board:
 
     def _sighted(self, event: Sighted) -> None:
         self.sightings.see(event.plan, event.at_ns)
+        self._score(event)
         lane = event.plan.template.lane
         self.funnel.reach(lane, Stage.LOOKED)
         self.funnel.reach(lane, Stage.FOUND)
@@ -164,6 +200,20 @@ class Board:
             self.sightings.explain(event.plan.template.id, event.why_not)
             self._lose(event.plan, Stage.APPROVED, event.why_not, event.at_ns)
         self._sum_ended()
+
+    def _score(self, event: Sighted) -> None:
+        if event.score is None:
+            return
+        name = event.plan.template.id
+        self.scores[name] = event.score
+        self.scores.move_to_end(name)
+        if len(self.scores) > MOST_OPEN:
+            self.scores.popitem(last=False)
+
+    def _money(self, event: MoneySeen) -> None:
+        self.ledger = event
+        figures = (event.realised, event.realised + event.locked_profit)
+        self.equity.add(event.at_ns, figures)
 
     def _approved(self, event: Approved) -> None:
         self.attempted += 1
@@ -183,6 +233,7 @@ class Board:
     def _sum_ended(self) -> None:
         ended = self.sightings.fetch_ended(self.now_ns())
         self.shown += sum(episode.best_profit for episode in ended)
+        self.attemptable += sum(one.best_profit for one in ended if _could_be_attempted(one))
 
     def _refuse(self, reason: str, example: str) -> None:
         self.refusals[reason] += 1
@@ -196,6 +247,7 @@ class Board:
             self._lose(episode.plan, Stage.APPROVED, event.reason, episode.last_ns)
 
     def _filled(self, event: OrderFilled) -> None:
+        self.blotter.filled(event)
         fill = event.fill
         sign = -1 if fill.status is FillStatus.REVERSED else 1
         buys = fill.action is Action.BUY
@@ -233,11 +285,17 @@ class Board:
     def money(self) -> dict[str, int]:
         """Profit in micro-dollars, by what it is.
 
-        `shown`: what episodes promised that are over. `attempted`: what the baskets begun were
+        `shown`: what episodes promised that are over. `attemptable`: those of them that were taken,
+        or lasted long enough. `attempted`: what the baskets begun were
         meant to bring. `locked`: what complete sets must pay, less what all fills cost.
         """
         locked = self.guaranteed - self.paid
-        return {"shown": self.shown, "attempted": self.planned, "locked": locked}
+        return {
+            "shown": self.shown,
+            "attemptable": self.attemptable,
+            "attempted": self.planned,
+            "locked": locked,
+        }
 
     @property
     def frames(self) -> int:
@@ -253,3 +311,7 @@ class Board:
         """The baskets that the books show now, most profitable first."""
         self._sum_ended()
         return self.sightings.going_on()[:most]
+
+
+def _could_be_attempted(episode: Episode) -> bool:
+    return episode.taken or episode.last_ns - episode.first_ns >= REACH_NS

@@ -46,10 +46,11 @@ class Dashboard:
 
     def _desk(self) -> Desk:
         knobs = self.plant.settings.web
+        names = {market.id: market for market in self.plant.markets}
         return Desk(
             board=self.board,
-            broadcast=Broadcast(lambda: sections(self.board), knobs.most_pages),
-            directory=Directory({market.id: market for market in self.plant.markets}),
+            broadcast=Broadcast(lambda: sections(self.board, names), knobs.most_pages),
+            directory=Directory(names),
             run=_about(self.plant),
             health=health_limits(self.plant.settings),
             verb_key=secrets.token_urlsafe(24),
@@ -88,6 +89,8 @@ def _about(plant: Plant) -> dict[str, Any]:
         "problems": list(plant.recovered.problems),
         "markets": len(plant.markets),
         "baskets": len(plant.baskets),
+        "leg_timeout_ms": plant.settings.execution.leg_timeout_ms,
+        "now_ms": plant.outside.now_ns() // NS_PER_MS,
     }
 
 

@@ -110,8 +110,8 @@ class Guards:
             self._watchman(ports),
             self._kill_watcher(),
             self._operator_watcher(),
-            self._breaker_panel(),
-            self._gatekeeper(),
+            self._breaker_panel(ports),
+            self._gatekeeper(ports),
             *(self._keeper(switch) for switch in self._switches),
         ]
 
@@ -144,7 +144,7 @@ class Guards:
             every_s=self._plant.settings.run.kill_poll_ms / MS,
         )
 
-    def _breaker_panel(self) -> BreakerPanel:
+    def _breaker_panel(self, ports: GuardPorts) -> BreakerPanel:
         outside = self._plant.outside  # a probe is no call that a breaker counts
         probes: dict[Venue, Probe] = {
             venue: account.balances for venue, account in outside.accounts.items()
@@ -154,16 +154,18 @@ class Guards:
             inbox=self._troubles[1],
             outbox=self._holds[0],
             probes=probes,
+            desk=ports.desk,
             chance_ppm=lambda: outside.rng.randrange(MICRO),
             now_ns=outside.now_ns,
         )
 
-    def _gatekeeper(self) -> Gatekeeper:
+    def _gatekeeper(self, ports: GuardPorts) -> Gatekeeper:
         venues = frozenset(market.venue for market in self._plant.markets)
         return Gatekeeper(
             new_vitals=partial(Vitals, vital_limits(self._plant.settings), venues),
             inbox=self._vitals[1],
             outbox=self._holds[0],
+            desk=ports.desk,
             file=self._file,
             in_thread=self.outside.in_thread,
             now_ns=self.outside.now_ns,

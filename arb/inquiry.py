@@ -9,11 +9,13 @@ from arb.detect.lanes import compile_baskets
 from arb.detect.proposals import propose
 from arb.detect.rules_file import write_rules
 from arb.discovery import discover
+from arb.ending import Exit, Stopped
 from arb.market.errors import Refused
 from arb.market.instruments import Market, MarketId
 from arb.outside import Venues
 from arb.roll import call_roll, decisions_in
 from arb.settings import Settings
+from arb.store.journal import StoreFailed
 
 Say = Callable[[str], None]
 
@@ -25,7 +27,11 @@ async def explain(settings: Settings, venues: Venues, text: str, say: Say) -> Se
     """
     catalogues = await discover(venues.outside, say)
     markets = {market.id: market for one in catalogues for market in one.markets}
-    called = call_roll(catalogues, venues, decisions_in(venues), settings, venues.outside.now_ns())
+    try:
+        decided = decisions_in(venues)
+    except StoreFailed as failure:
+        raise Stopped(str(failure), Exit.STORE_FAILED) from failure
+    called = call_roll(catalogues, venues, decided, settings, venues.outside.now_ns())
     pairs = called.roll.verified
     compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     wanted = {known_as for known_as, market in markets.items() if _named(market, text)}

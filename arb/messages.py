@@ -600,6 +600,57 @@ class OpeningBalance:
 
 
 @attrs.frozen
+class OpeningPosition:
+    """Contracts held before this store knew of any fill: they are known, and not ours to sell."""
+
+    position: Position
+    at_ns: Ns
+
+
+class LineKind(enum.StrEnum):
+    """What a line of a reconciliation is about."""
+
+    OPENED = "opened"
+    """Held before the first start."""
+    ORDER = "order"
+    """Its end was found at the venue."""
+    NEVER_ARRIVED = "never arrived"
+    """An intent that the venue has not heard of."""
+    FILL = "fill"
+    """Told to nobody so far."""
+    SETTLED = "settled"
+    """Resolved while nobody looked."""
+    EVEN = "even"
+    """A basket that was complete, or never begun, and had not been ended."""
+    HALF_DONE = "half done"
+    """A basket that goes to the unwind."""
+    UNLISTED = "unlisted"
+    """Something unfinished where nothing can be traded any more."""
+    UNHEDGED = "unhedged"
+    """Left over by a basket, and nobody has taken it over."""
+    DIFFERENCE = "difference"
+    """Our books and the venue's differ."""
+
+
+@attrs.frozen
+class ReconciliationLine:
+    """One thing that a start found."""
+
+    kind: LineKind
+    words: str
+    explained: bool
+    """Whether trading may begin all the same."""
+
+
+@attrs.frozen
+class Reconciled:
+    """Everything that one start found when it held the store against the venues."""
+
+    lines: tuple[ReconciliationLine, ...]
+    at_ns: Ns
+
+
+@attrs.frozen
 class Noted:
     """Something a person should be able to find again."""
 
@@ -612,6 +663,8 @@ Record = (
     RunStarted
     | RunEnded
     | OpeningBalance
+    | OpeningPosition
+    | Reconciled
     | Approved
     | PreparedOrder
     | OrderEnded
@@ -693,6 +746,94 @@ class LanesSeen:
     lanes: tuple[LaneFigures, ...]
 
 
+# --- treasurer, breakers, gates -> desk ---------------------------------------------------------
+
+
+@attrs.frozen
+class Held:
+    """Contracts of one market that are in the books now."""
+
+    market: MarketId
+    yes: Qty
+    no: Qty
+    paid: Usd
+    """What they cost, fees included."""
+    closes_ns: Ns | None
+
+
+@attrs.frozen
+class Fullness:
+    """One limit, and how much of it is used: micro-dollars, or a number of things."""
+
+    name: str
+    used: int
+    most: int
+    counts: bool = False
+    """A number of things."""
+
+
+@attrs.frozen
+class MoneySeen:
+    """What the ledger says of this moment, in micro-dollars."""
+
+    free: tuple[Balance, ...]
+    """Cash that nothing is promised to."""
+    promised: int
+    """Set aside for baskets in flight and open orders."""
+    locked: tuple[tuple[int | None, int], ...]
+    """What is held cost, by the UTC day (since the epoch) on which its market closes."""
+    yearly_ppm: int | None
+    """What locked money earns in a year, in millionths; None where no date is known."""
+    realised: int
+    """By sales, netting and resolution."""
+    locked_profit: int
+    """What complete sets must pay over what all that is held cost."""
+    days: tuple[tuple[int, int], ...]
+    """What baskets made by the UTC day they ended, oldest first."""
+    positions: tuple[Held, ...]
+    limits: tuple[Fullness, ...]
+    at_ns: Ns
+
+
+@attrs.frozen
+class BreakerSeen:
+    """One breaker: how many failures it bears, how many it counts, and where it is."""
+
+    venue: Venue | None
+    kind: str
+    state: str
+    why: str
+    failures: int
+    most: int
+    until_ns: Ns
+
+
+@attrs.frozen
+class BreakersSeen:
+    """Every breaker that ever counted a failure."""
+
+    breakers: tuple[BreakerSeen, ...]
+
+
+@attrs.frozen
+class LatencySeen:
+    """One stage of the way from a book to an answer, in nanoseconds."""
+
+    stage: str
+    samples: int
+    p50_ns: int
+    p95_ns: int
+    p99_ns: int
+
+
+@attrs.frozen
+class VitalsSeen:
+    """What the gates of trading see; `reds` says why nothing new may be begun."""
+
+    reds: tuple[str, ...]
+    latencies: tuple[LatencySeen, ...]
+
+
 DeskEvent = (
     FeedSeen
     | BooksSeen
@@ -708,5 +849,11 @@ DeskEvent = (
     | Declined
     | StandingChanged
     | Noted
+    | OrderSent
+    | OrderEnded
+    | UnwindChosen
+    | MoneySeen
+    | BreakersSeen
+    | VitalsSeen
 )
 """What people may look at."""

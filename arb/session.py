@@ -24,13 +24,14 @@ from arb.market.units import Clock, Ns
 from arb.messages import AccountRead
 from arb.outside import Venues
 from arb.pairing.approval import VerifiedPair
+from arb.pairing.decision import PairDecided
 from arb.plant import Outside, Plant
 from arb.recovery import Recovered, Recovery, objections, read_account
 from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from arb.roll import call_roll, decisions_in
 from arb.settings import Mode, Settings
-from arb.store.journal import Journal
+from arb.store.journal import Journal, StoreFailed
 from arb.store.standing import StandingFile, identity
 from arb.summary import Agreement, Summary, sum_up
 
@@ -128,7 +129,7 @@ async def _start(wish: _Wish, venues: Venues) -> "_Session":
     settings, display = wish.settings, wish.display
     await _admit(settings, venues.outside, display)
     catalogues = await discover(venues.outside, display.say)
-    decided = decisions_in(venues)
+    decided = _decided(venues, display)
     called = call_roll(catalogues, venues, decided, settings, venues.outside.now_ns())
     for line in called.lines():
         display.say(line)
@@ -143,6 +144,17 @@ async def _start(wish: _Wish, venues: Venues) -> "_Session":
     journal.write([*(decided if embedded else ()), *called.decisions])
     store, bare = venues.store_file.name, [attrs.evolve(one, wordings={}) for one in catalogues]
     return _Session(wish, venues.outside, journal, listed, compiled, store, bare, pairs)
+
+
+def _decided(venues: Venues, display: Display) -> Sequence[PairDecided]:
+    """What was decided on pairs; where embedded venues' last store is damaged, nothing is."""
+    try:
+        return decisions_in(venues)
+    except StoreFailed as failure:
+        if venues.world is None:
+            raise
+        display.say(f"what people decided on pairs is lost with the last store: {failure}")
+        return ()
 
 
 def _set_aside(store: Path) -> None:

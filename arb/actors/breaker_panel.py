@@ -9,7 +9,8 @@ import trio
 from arb.market.errors import ArbError
 from arb.market.instruments import Venue
 from arb.market.units import Clock
-from arb.messages import Called, Hold, Level, Trouble
+from arb.messages import BreakersSeen, Called, Hold, Level, Trouble
+from arb.ports import DeskPort
 from arb.risk.breakers import CALL, BreakerLimits, Breakers
 
 SOURCE = "breakers"
@@ -26,7 +27,7 @@ class BreakerPanel:
     """Own every breaker.
 
     Receives `Trouble` and `Called`; sends a `Hold` for each venue, or for everything, whenever
-    what its breakers say changes. An open breaker of a call is closed by a probe, a harmless call
+    what its breakers say changes, and copies of how they stand to the desk. An open breaker of a call is closed by a probe, a harmless call
     to the same venue that is answered. Never returns.
     """
 
@@ -34,6 +35,7 @@ class BreakerPanel:
     inbox: trio.MemoryReceiveChannel[Trouble | Called]
     outbox: trio.MemorySendChannel[Hold]
     probes: Mapping[Venue, Probe]
+    desk: DeskPort
     chance_ppm: Callable[[], int]
     """Drawn for each pause: 0 to 999,999."""
     now_ns: Clock
@@ -54,6 +56,7 @@ class _Work:
     panel: BreakerPanel
     breakers: Breakers
     told: dict[Venue | None, str] = attrs.field(factory=dict)
+    shown: BreakersSeen = attrs.field(factory=lambda: BreakersSeen(()))
 
     def take(self, message: Trouble | Called) -> None:
         match message:
@@ -98,6 +101,13 @@ class _Work:
             if self.told.get(venue) != why:
                 self.told[venue] = why
                 self.panel.outbox.send_nowait(self._hold(venue, why))
+        self._show()
+
+    def _show(self) -> None:
+        seen = BreakersSeen(self.breakers.seen(self.panel.now_ns()))
+        if seen != self.shown:
+            self.shown = seen
+            self.panel.desk.send(seen)
 
     def _hold(self, venue: Venue | None, why: str) -> Hold:
         return Hold(

@@ -7,8 +7,8 @@ import attrs
 import trio
 
 from arb.market.units import Clock
-from arb.messages import Hold, Level
-from arb.ports import InThread, Vital
+from arb.messages import Hold, Level, VitalsSeen
+from arb.ports import DeskPort, InThread, Vital
 from arb.risk.vitals import Vitals
 from arb.store.journal import StoreFailed
 from arb.store.standing import StandingFile
@@ -20,6 +20,8 @@ LOOK_S = 0.25
 """Between two looks: a gate that turns red stops new baskets within this time."""
 FIGURES_EVERY = 20
 """Looks between two accounts of latencies for people."""
+SHOWN_EVERY = 4
+"""Looks between two words to the desk."""
 
 
 def closed(why: str, clock: Clock) -> Hold:
@@ -31,12 +33,13 @@ def closed(why: str, clock: Clock) -> Hold:
 class Gatekeeper:
     """Own the gates. Receives copies of what feeds, books and watched calls say.
 
-    Sends a `Hold` whenever the reasons why nothing may be begun change. Never returns.
+    Sends a `Hold` whenever the reasons why nothing may be begun change, and latencies to the desk. Never returns.
     """
 
     new_vitals: Callable[[], Vitals]
     inbox: trio.MemoryReceiveChannel[Vital]
     outbox: trio.MemorySendChannel[Hold]
+    desk: DeskPort
     file: StandingFile
     in_thread: InThread
     now_ns: Clock
@@ -58,6 +61,9 @@ class Gatekeeper:
                 told = reds
                 self.outbox.send_nowait(self._hold(reds))
             looks += 1
+            if looks % SHOWN_EVERY == 0:
+                now_ns = self.now_ns()
+                self.desk.send(VitalsSeen(vitals.reds(now_ns), vitals.latencies(now_ns)))
             if looks % FIGURES_EVERY == 0:
                 await self._tell_figures(vitals.figures())
             await trio.sleep(LOOK_S)

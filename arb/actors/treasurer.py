@@ -1,11 +1,13 @@
 """The owner of the ledger: approves, books, releases."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 import attrs
 import trio
 
 from arb.detect.opportunity import Opportunity
+from arb.market.instruments import MarketId
 from arb.market.units import Ns
 from arb.messages import (
     AccountRead,
@@ -24,12 +26,15 @@ from arb.messages import (
     VenueBarred,
 )
 from arb.ports import DeskPort
+from arb.risk.overview import look_over
 from arb.risk.treasury import Treasury
 from arb.store.port import StorePort
 
 Moved = OrderSent | OrderEnded | OrderFilled | Settlement | BasketReopened | BasketEnded
 Told = AccountRead | VenueBarred | MarketBarred | ClaimBarred | StandingChanged
 Report = Moved | Told
+SHOW_S = 1.0
+"""Between two accounts of the ledger for people."""
 
 
 @attrs.frozen
@@ -48,12 +53,15 @@ class Treasurer:
     halts: trio.MemorySendChannel[StandingChanged]
     store: StorePort
     desk: DeskPort
+    closes: Mapping[MarketId, Ns | None] = attrs.field(factory=dict)
+    """When markets end, where that is known."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Decide and book, in one thread of control: nothing awaits between reading and writing."""
         self._tell_halts()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._decide)
+            nursery.start_soon(self._show)
             task_status.started()
             async for report in self.reports:
                 if isinstance(report, Told):
@@ -61,6 +69,11 @@ class Treasurer:
                 else:
                     self._book(report)
                 self._tell_halts()
+
+    async def _show(self) -> None:
+        while True:
+            self.desk.send(look_over(self.treasury, self.closes))
+            await trio.sleep(SHOW_S)
 
     async def _decide(self) -> None:
         async for opportunity in self.opportunities:
@@ -81,8 +94,10 @@ class Treasurer:
         match report:
             case OrderSent():
                 self.treasury.sent(report.prepared.order)
+                self.desk.send(report)
             case OrderEnded():
                 self.treasury.order_ended(report)
+                self.desk.send(report)
             case OrderFilled():
                 if self.treasury.filled(report):
                     self.desk.send(report)

@@ -102,14 +102,19 @@ class UnwindMonitor:
                 approved, job.bought, views, self.limits, job.situation(patient=patient)
             )
             if choice.orders:
-                self.store.record_soon(job.choose(choice, self.now_ns()))
+                self._write_down(job, choice)
                 await self._do(job, choice)
             elif all_known(approved, views):
-                self.store.record_soon(job.choose(choice, self.now_ns()))
+                self._write_down(job, choice)
                 return  # every book is known, and none of them helps
             else:
                 await self._wait(job, choice)
             await trio.sleep(self.pace.pause_s)
+
+    def _write_down(self, job: Job, choice: Choice) -> None:
+        chosen = job.choose(choice, self.now_ns())
+        self.store.record_soon(chosen)
+        self.desk.send(chosen)
 
     async def _wait(self, job: Job, choice: Choice) -> None:
         job.note = choice.reason

@@ -14,6 +14,7 @@ import attrs
 
 from arb.market.instruments import Venue
 from arb.market.units import MICRO, Ns
+from arb.messages import BreakerSeen
 
 CALL = "call "
 """Kinds that begin with it are calls to a venue: those can be probed."""
@@ -71,8 +72,7 @@ class Breaker:
         self._failures.append(now_ns)
         while self._failures[0] <= now_ns - self.limits.window_ns:
             self._failures.popleft()
-        most = self.limits.serious.get(self.kind, self.limits.failures)
-        if self.state is State.PROBING or len(self._failures) >= most:
+        if self.state is State.PROBING or len(self._failures) >= self.most:
             self._open(
                 f"{self.kind}: {len(self._failures)} failures, last: {why}", now_ns, chance_ppm
             )
@@ -94,6 +94,15 @@ class Breaker:
                 self.until_ns = Ns(now_ns + self.limits.window_ns)
         elif self.state is State.PROBING and not self.can_be_probed and now_ns >= self.until_ns:
             self._close()
+
+    @property
+    def most(self) -> int:
+        """So many failures open it."""
+        return self.limits.serious.get(self.kind, self.limits.failures)
+
+    def count(self, now_ns: Ns) -> int:
+        """Failures that still count."""
+        return sum(at_ns > now_ns - self.limits.window_ns for at_ns in self._failures)
 
     def succeed(self) -> None:
         """A probe was answered. Outside probing a success proves nothing: failures are a rate."""
@@ -142,6 +151,21 @@ class Breakers:
             f"breaker {breaker.state}: {breaker.why}"
             for (place, _), breaker in self._breakers.items()
             if place is venue and breaker.blocks
+        )
+
+    def seen(self, now_ns: Ns) -> tuple[BreakerSeen, ...]:
+        """Every breaker that ever counted a failure, for people."""
+        return tuple(
+            BreakerSeen(
+                venue=venue,
+                kind=kind,
+                state=str(breaker.state),
+                why=breaker.why,
+                failures=breaker.count(now_ns),
+                most=breaker.most,
+                until_ns=breaker.until_ns,
+            )
+            for (venue, kind), breaker in self._breakers.items()
         )
 
     def states(self) -> dict[str, str]:

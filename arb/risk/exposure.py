@@ -62,6 +62,10 @@ class Exposure:
         """What is at risk in one of those groups."""
         return self._sums.get(group, 0)
 
+    def sums(self) -> dict[str, int]:
+        """Every group at risk, and how much of it."""
+        return {group: usd for group, usd in self._sums.items() if usd}
+
     @property
     def markets(self) -> int:
         """Markets in which anything is at risk."""

@@ -22,6 +22,7 @@ from arb.messages import (
     FillStatus,
     NewOrder,
     OrderId,
+    Position,
     Settlement,
     SettlementId,
 )
@@ -71,6 +72,8 @@ class Ledger:
     _held: Reservations = attrs.field(factory=Reservations)
     _bought: dict[MarketId, Holding] = attrs.field(factory=dict)
     """Contracts by market before netting; sales count against them."""
+    _before: dict[MarketId, Holding] = attrs.field(factory=dict)
+    """The part of them that was held before the first start."""
     _pending: dict[MarketId, Holding] = attrs.field(factory=dict)
     """The part of them that is bought or sold but not settled by the venue."""
     _pairs: dict[MarketId, int] = attrs.field(factory=dict)
@@ -85,10 +88,19 @@ class Ledger:
     """Settled markets."""
     _stakes: dict[MarketId, Stake] = attrs.field(factory=dict)
 
-    def open(self, balances: Iterable[Balance]) -> None:
-        """Start from what the pools hold."""
+    def open(self, balances: Iterable[Balance], held: Iterable[Position] = ()) -> None:
+        """Start from what the pools hold, and from contracts that were there before.
+
+        Such contracts cost nothing here, because nobody knows what they did cost; they count for
+        netting and as positions, but are never ours to sell.
+        """
         for balance in balances:
             self.cash[balance.venue, balance.pool] = balance.usd
+        for position in held:
+            self._before[position.market] = Holding(position.yes, position.no)
+            holding = self._bought.setdefault(position.market, Holding())
+            holding.add(Outcome.YES, position.yes)
+            holding.add(Outcome.NO, position.no)
 
     # --- fills and settlements ---
 
@@ -230,9 +242,10 @@ class Ledger:
         return Holding() if market in self._over else Holding(held.yes, held.no)
 
     def sellable(self, market: MarketId, outcome: Outcome) -> int:
-        """Contracts that can be sold now: held and firm, and in no other open sale."""
+        """Contracts that can be sold now: bought by us and firm, and in no other open sale."""
         pending = max(0, self.pending(market).of(outcome))
-        held = self.position(market).of(outcome)
+        before = max(0, self._before.get(market, Holding()).of(outcome))
+        held = self.position(market).of(outcome) - before
         return max(0, held - pending - self._held.selling(market, outcome))
 
     # --- reservations ---

@@ -74,6 +74,10 @@ class Results:
         """What the baskets made that ended on the same UTC day."""
         return self._made.get(now_ns // DAY_NS, 0)
 
+    def days(self, most: int) -> tuple[tuple[int, int], ...]:
+        """The last UTC days on which a basket ended and what was made on each, oldest first."""
+        return tuple(sorted(self._made.items())[-most:])
+
     def lost_on(self, now_ns: int) -> int:
         """What the unhedged ones among them lost, gains elsewhere left aside; 0 or more."""
         return self._lost.get(now_ns // DAY_NS, 0)

@@ -11,7 +11,7 @@ import attrs
 
 from arb.market.instruments import MarketId
 from arb.market.units import Qty, Usd
-from arb.messages import AccountRead, Balance, Fill, Settlement
+from arb.messages import AccountRead, Balance, Fill, Position, Settlement
 from arb.risk.ledger import Holding, Ledger, Pool, Stake
 
 
@@ -62,19 +62,20 @@ class Statement:
         return self.cash_change + self.guaranteed
 
 
-def draw_up(
+def draw_up(  # noqa: PLR0913, PLR0917 - everything that moves money
     opening: Iterable[Balance],
     fills: Iterable[Fill],
     settlements: Iterable[Settlement],
     baskets: Iterable[BasketLine],
     stakes: Mapping[MarketId, Stake],
+    held: Iterable[Position] = (),
 ) -> Statement:
-    """Count everything again from the beginning.
+    """Count everything again from the beginning; `held`: what was there before the first start.
 
     Raises KeyError where a fill's market is not among `stakes`.
     """
     ledger = Ledger()
-    ledger.open(opening)
+    ledger.open(opening, held)
     start = dict(ledger.cash)
     booked = sum(ledger.book(fill, stakes[fill.market]) for fill in fills)
     for settlement in settlements:

@@ -11,7 +11,7 @@ import attrs
 
 from arb.market.instruments import Venue
 from arb.market.units import MICRO, Ns
-from arb.messages import Approved, BooksSeen, Called, FeedId, FeedSeen
+from arb.messages import Approved, BooksSeen, Called, FeedId, FeedSeen, LatencySeen
 
 MOST_SAMPLES = 1_024
 """Kept of each latency: enough for a p99."""
@@ -139,6 +139,15 @@ class Vitals:
                     f"{what} is too slow: p95 {p95 // 10**6} ms, p99 {p99 // 10**6} ms"
                     f" of the last {len(samples)}"
                 )
+
+    def latencies(self, now_ns: Ns) -> tuple[LatencySeen, ...]:
+        """Every stage that was measured lately."""
+        for samples in self._samples.values():
+            samples.forget(now_ns)
+        return tuple(
+            LatencySeen(stage, len(samples), *samples.percentiles())
+            for stage, samples in self._samples.items()
+        )
 
     def figures(self) -> dict[str, str]:
         """Latencies for people: p50, p95 and p99 in milliseconds."""

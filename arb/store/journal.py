@@ -24,12 +24,14 @@ from arb.messages import (
     NewOrder,
     Noted,
     OpeningBalance,
+    OpeningPosition,
     OrderEnded,
     OrderFilled,
     OrderId,
     OrderKey,
     PairDecided,
     PreparedOrder,
+    Reconciled,
     Record,
     RunEnded,
     RunStarted,
@@ -41,6 +43,7 @@ from arb.risk.ledger import Stake
 from arb.store.leftovers import write_choice, write_left_over
 from arb.store.pairs import OLDEST_FIRST, decision_of, write_decision
 from arb.store.schema import connect
+from arb.store.starts import write_opening, write_reconciled
 
 T = TypeVar("T")
 
@@ -145,6 +148,13 @@ class Journal:
             raise StoreFailed(f"{path}: {error}") from error
         self._alone = threading.Lock()  # the writer's thread and readers share one connection
 
+    @classmethod
+    def over(cls, db: Database) -> "Journal":
+        """Work on a file that somebody else opened, and closes; it may be read-only."""
+        journal = cls.__new__(cls)
+        journal._db, journal._alone = db, threading.Lock()
+        return journal
+
     def close(self) -> None:
         """Close the file."""
         self._db.conn.close()
@@ -166,6 +176,10 @@ class Journal:
                 self._run_ended(record)
             case OpeningBalance():
                 self._opening_balance(record)
+            case OpeningPosition():
+                write_opening(self._db, record)
+            case Reconciled():
+                write_reconciled(self._db, record)
             case Approved():
                 self._basket(record)
             case PreparedOrder():

@@ -5,6 +5,7 @@ import sqlite3
 from sqlite_utils import Database, Migrations
 
 from arb.store.pairs import TABLES as PAIRS
+from arb.store.starts import TABLES as STARTS
 
 migrations = Migrations("arb")
 
@@ -99,6 +100,12 @@ def unwinds(db: Database) -> None:
 def pair_decisions(db: Database) -> None:
     """Keep what was decided about pairs, by whom and on which texts."""
     _make(db, PAIRS)
+
+
+@migrations()
+def starts(db: Database) -> None:
+    """Keep the contracts held before the first start, and what each start found."""
+    _make(db, STARTS)
 
 
 def _make(db: Database, tables: str) -> None:

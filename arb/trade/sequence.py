@@ -16,7 +16,7 @@ from arb.trade.quotes import Views, known, offered, take, total, worth
 
 PLENTY_PPM = (1_000_000, 1_500_000, 3_000_000)
 """What is on offer over what is wanted, in millionths. Legs of which all was wanted were gone within
-a moment 18 times in 100, all others twice (virtual venues, 400 legs); finer steps told nothing."""
+a moment 18 times in 100, the others 3 times (virtual venues, 400 legs); finer steps told nothing."""
 
 
 def order_of_legs(approved: Approved, views: Views) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from arb.messages import (
     BookChange,
     Fill,
     NewOrder,
+    OrderKey,
     OrderRef,
     OrderState,
     Position,
@@ -153,6 +154,13 @@ class Orders(Protocol):
 
     async def read(self, ref: OrderRef) -> OrderState | None:
         """Ask for an order; None where the venue knows of none (reads may lag writes)."""
+        ...
+
+    async def read_many(self, refs: Sequence[OrderRef]) -> dict[OrderKey, OrderState]:
+        """Ask for many orders in few calls, where the venue has such a call.
+
+        What is missing was not found that way: `read` it.
+        """
         ...
 
     async def open_orders(self) -> tuple[OrderState, ...]:

@@ -3,7 +3,7 @@
 Nothing behaves differently: arguments, answers and errors pass as they are.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import attrs
@@ -17,6 +17,7 @@ from arb.messages import (
     Called,
     Fill,
     NewOrder,
+    OrderKey,
     OrderRef,
     OrderState,
     Position,
@@ -88,6 +89,11 @@ class WatchedOrders:
         """As the venue does."""
         async with self.watch.over("read"):
             return await self.inner.read(ref)
+
+    async def read_many(self, refs: Sequence[OrderRef]) -> dict[OrderKey, OrderState]:
+        """As the venue does."""
+        async with self.watch.over("read_many"):
+            return await self.inner.read_many(refs)
 
     async def open_orders(self) -> tuple[OrderState, ...]:
         """As the venue does."""

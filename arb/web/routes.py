@@ -13,11 +13,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from arb.board import Board
+from arb.detect.basket import TemplateId
 from arb.market.instruments import MarketId
 from arb.metrics.exposition import CONTENT_TYPE, expose
 from arb.metrics.health import HealthLimits, judge_health
+from arb.web.accounts import curve_as_json
 from arb.web.broadcast import Broadcast
 from arb.web.markets import Directory
+from arb.web.sections import plan_as_json
+from arb.web.timelines import score_as_json
 
 STATIC = Path(__file__).parent / "static"
 FRESH = {"cache-control": "no-store"}
@@ -51,6 +55,8 @@ class Desk:
                 Route("/api/run", self._run),
                 Route("/api/state", self._state),
                 Route("/api/stream", self._stream),
+                Route("/api/curve", self._curve),
+                Route("/api/opportunity", self._opportunity),
                 Route("/api/markets", self._markets),
                 Route("/api/market", self._market),
                 Route("/api/verbs/{verb}", self._verb, methods=["POST"]),
@@ -85,6 +91,18 @@ class Desk:
         return StreamingResponse(
             self.broadcast.follow(), media_type="text/event-stream", headers=FRESH
         )
+
+    async def _curve(self, _: Request) -> Response:
+        return JSONResponse(curve_as_json(self.board), headers=FRESH)
+
+    async def _opportunity(self, request: Request) -> Response:
+        """One basket on show, with what its grade is made of."""
+        known = TemplateId(request.query_params.get("id", ""))
+        episode, score = self.board.sightings.current(known), self.board.scores.get(known)
+        if episode is None:
+            return _wrong(f"no basket {known!r} is on show now", 404)
+        said = {**plan_as_json(episode.plan), "score": score and score_as_json(score)}
+        return JSONResponse(said, headers=FRESH)
 
     async def _markets(self, request: Request) -> Response:
         page = request.query_params.get("page", "0")

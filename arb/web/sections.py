@@ -12,6 +12,14 @@ from arb.detect.basket import Plan
 from arb.detect.episodes import Episode
 from arb.detect.funnel import Row, Stage
 from arb.messages import Approved, BasketEnded, FeedId, Level
+from arb.web.accounts import (
+    Names,
+    breakers_as_json,
+    ledger_as_json,
+    limits_as_json,
+    vitals_as_json,
+)
+from arb.web.timelines import realised_edge, timeline
 
 NS_PER_MS = 1_000_000
 MOST_OPPORTUNITIES = 60
@@ -23,18 +31,23 @@ MOST_FEEDS = 200
 Plain = Mapping[str, Any]
 
 
-def sections(board: Board) -> dict[str, Any]:
-    """Every section of this moment."""
+def sections(board: Board, names: Names) -> dict[str, Any]:
+    """Every section of this moment; `names` says what markets are called."""
     return {
         "clock": {"now_ms": board.now_ns() // NS_PER_MS, "age_ms": board.age_ns // NS_PER_MS},
         "standing": _standing(board),
         "books": _books(board),
         "feeds": [_feed(board, feed) for feed in list(board.feeds)[:MOST_FEEDS]],
-        "opportunities": [_opportunity(one) for one in board.best(MOST_OPPORTUNITIES)],
-        "flight": [_basket(approved) for approved in board.in_flight.values()],
-        "ended": [_ended(*pair) for pair in list(board.ended)[-MOST_ENDED:][::-1]],
+        "opportunities": [_opportunity(board, one) for one in board.best(MOST_OPPORTUNITIES)],
+        "flight": [_basket(board, approved) for approved in board.in_flight.values()],
+        "ended": [_ended(board, *pair) for pair in list(board.ended)[-MOST_ENDED:][::-1]],
         "counts": _counts(board),
         "money": dict(board.money),
+        "ledger": ledger_as_json(board.ledger, names),
+        "limits": limits_as_json(board.ledger, names),
+        "vitals": vitals_as_json(board),
+        "breakers": breakers_as_json(board),
+        "pairs": _pairs(board),
         "cash": [
             {"venue": str(venue), "pool": pool, "usd": usd}
             for (venue, pool), usd in sorted(board.cash.items())
@@ -112,7 +125,8 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _opportunity(episode: Episode) -> Plain:
+def _opportunity(board: Board, episode: Episode) -> Plain:
+    score = board.scores.get(episode.template)
     return {
         **plan_as_json(episode.plan),
         "first_ms": episode.first_ns // NS_PER_MS,
@@ -120,25 +134,39 @@ def _opportunity(episode: Episode) -> Plain:
         "sightings": episode.sightings,
         "taken": episode.taken,
         "why_not": episode.why_not,
+        "score_ppm": None if score is None else score.ppm,
     }
 
 
-def _basket(approved: Approved) -> dict[str, Any]:
+def _basket(board: Board, approved: Approved) -> dict[str, Any]:
     return {
         "basket": approved.basket,
         "begun_ms": approved.decided_ns // NS_PER_MS,
+        "loss_budget": approved.loss_budget,
         **plan_as_json(approved.plan),
+        **timeline(board, approved.basket),
     }
 
 
-def _ended(approved: Approved, ended: BasketEnded) -> Plain:
+def _ended(board: Board, approved: Approved, ended: BasketEnded) -> Plain:
     return {
-        **_basket(approved),
+        **_basket(board, approved),
+        "realised": realised_edge(board, approved, ended),
         "end": str(ended.end),
         "sets": ended.sets,
         "loss": ended.loss,
         "note": ended.note,
         "ended_ms": ended.at_ns // NS_PER_MS,
+    }
+
+
+def _pairs(board: Board) -> Plain:
+    pairs = board.pairs
+    return {
+        "verified": pairs.verified,
+        "covered": pairs.covered,
+        "barred": pairs.barred,
+        "new_markets": pairs.new_markets,
     }
 
 

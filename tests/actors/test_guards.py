@@ -19,6 +19,7 @@ from arb.market.units import MICRO, Ns
 from arb.messages import (
     BooksSeen,
     Called,
+    DeskEvent,
     FeedId,
     FeedSeen,
     Hold,
@@ -29,7 +30,7 @@ from arb.messages import (
     Trouble,
     VenueBarred,
 )
-from arb.ports import Vital
+from arb.ports import Lossy, Vital
 from arb.risk.breakers import BreakerLimits
 from arb.risk.standing import Standing, Verb
 from arb.risk.vitals import VitalLimits, Vitals
@@ -213,7 +214,15 @@ async def panel(
     troubles, inbox = trio.open_memory_channel[Trouble | Called](100)
     outbox, told = trio.open_memory_channel[Hold](100)
     async with trio.open_nursery() as nursery:
-        actor = BreakerPanel(LIMITS, inbox, outbox, {Venue.KALSHI: probe}, lambda: 0, now_ns)
+        actor = BreakerPanel(
+            limits=LIMITS,
+            inbox=inbox,
+            outbox=outbox,
+            probes={Venue.KALSHI: probe},
+            desk=Lossy(*trio.open_memory_channel[DeskEvent](100)),
+            chance_ppm=lambda: 0,
+            now_ns=now_ns,
+        )
         await nursery.start(actor.run)
         waiting(told)
         yield troubles, told
@@ -283,6 +292,7 @@ async def test_gates_are_told_when_they_change(tmp_path: Path) -> None:
         inbox=inbox,
         outbox=outbox,
         file=file,
+        desk=Lossy(*trio.open_memory_channel[DeskEvent](100)),
         in_thread=in_place,
         now_ns=now_ns,
     )

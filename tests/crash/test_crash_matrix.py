@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crash.cases import Case, attempt
+from crash.cases import QUICK, TRADES_S, Case, attempt
 from crash.hosting import Hosted, hosted
-from crash.judging import judge
+from crash.judging import Verdict, judge
 from crash.matrix import table, try_all
 from crash.process import run_bot
 from crash.scenes import SCENES, Scene
@@ -70,9 +70,9 @@ TAMPERING = {
 async def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
     """The matrix can fail: whatever is changed in a good store is a violation."""
     async with hosted(BY_KIND["cross-venue"], tmp_path) as venues:
-        ended = await run_bot(tmp_path, "only", 1.0, {})
+        ended = await run_bot(tmp_path, "only", TRADES_S, QUICK)
         store = tmp_path / "var" / "arb.db"
-        assert judge(venues, store, ended).faults == ()
+        assert judge(venues, store, ended) == Verdict("hedged", ())
         for statement, words in TAMPERING.values():
             faults = judge(venues, _tampered(store, tmp_path / "other.db", statement), ended).faults
             assert any(words in fault for fault in faults), statement

@@ -6,7 +6,7 @@ cash is its own record, independent of the program's: tests assert on that.
 
 import enum
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import attrs
@@ -22,6 +22,7 @@ from arb.messages import (
     FillId,
     FillStatus,
     NewOrder,
+    OrderKey,
     OrderRef,
     OrderState,
     Phase,
@@ -208,6 +209,10 @@ class FakeVenue:
         if placed is None or trio.current_time() < placed.at_s + placed.script.hidden_s:
             return None
         return self._state(placed)
+
+    async def read_many(self, refs: Sequence[OrderRef]) -> dict[OrderKey, OrderState]:
+        read = {ref.key: await self.read(ref) for ref in refs}
+        return {key: state for key, state in read.items() if state is not None}
 
     async def open_orders(self) -> tuple[OrderState, ...]:
         await trio.lowlevel.checkpoint()

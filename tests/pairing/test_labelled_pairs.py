@@ -10,6 +10,8 @@ from arb.pairing.labelled import Judged, judge_lines
 DATA = Path(__file__).parent / "data"
 FILES = sorted(DATA.rglob("*.jsonl"))
 LEAST_KEPT = 0.85
+LEAST_FOUND = {"worked": 0.60, "held_out": 0.30, "fresh": 0.60}
+"""Of "same" with both rules texts. The goal is 0.60; `held_out` is still short of it."""
 
 
 def judged(files: list[Path]) -> list[Judged]:
@@ -36,6 +38,13 @@ def test_what_is_the_same_is_found_or_left_to_a_person(name: str) -> None:
     same = [one for one in judged(of(name)) if one.pair.label == "same"]
     kept = [one for one in same if one.verdict.ruling is not Ruling.DIFFERENT]
     assert len(kept) / len(same) >= LEAST_KEPT, [one.pair.reason for one in same if one.is_error]
+
+
+@pytest.mark.parametrize("name", sorted({file.parent.name for file in FILES}))
+def test_with_both_rules_texts_no_fewer_are_judged_the_same_than_before(name: str) -> None:
+    same = [one for one in judged(of(name)) if one.pair.label == "same" and one.has_rules]
+    found = [one for one in same if one.verdict.ruling is Ruling.SAME]
+    assert len(found) / len(same) >= LEAST_FOUND[name]
 
 
 @pytest.mark.parametrize("name", sorted({file.parent.name for file in FILES}))

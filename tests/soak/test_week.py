@@ -3,19 +3,25 @@
 import attrs
 import pytest
 
-from arb.risk.ledger import Ledger
-from trials.week import WEEK, live_week, tell_week
+from trials.week import WEEK, Lived, live_week, tell_week
 
 pytestmark = pytest.mark.timeout(110)
 """Of real time."""
 
-HURRY = attrs.evolve(WEEK, days=0, speed_ppm=4_000_000, seconds=100.0)
-"""A lively minute and a half instead of a quiet week, faults included."""
+HURRY = attrs.evolve(WEEK, days=0, speed_ppm=4_000_000, seconds=75.0)
+"""A lively minute instead of a quiet week, faults included."""
 
 
-def test_profit_is_what_the_venues_accounts_say(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(scope="module")
+def lived() -> Lived:
+    """One short span."""
+    return live_week(HURRY)
+
+
+def test_profit_is_what_the_venues_accounts_say(
+    lived: Lived, capsys: pytest.CaptureFixture[str]
+) -> None:
     """To the micro-dollar, with fills and faults; the report says so and ends well."""
-    lived = live_week(HURRY)
     (day,) = lived.days
     assert day.fills > 0
     assert sum(lived.acted.values()) > 0
@@ -24,11 +30,12 @@ def test_profit_is_what_the_venues_accounts_say(capsys: pytest.CaptureFixture[st
     assert "agree to the micro-dollar" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("figure", ["realised", "unrealised", "cash", "contracts"])
 def test_a_micro_dollar_too_much_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lived: Lived, figure: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The report can fail: books that claim one more are told as different, exit code 1."""
-    truth = Ledger.realised_on
-    monkeypatch.setattr(Ledger, "realised_on", lambda ledger, at_ns: truth(ledger, at_ns) + 1)
-    assert tell_week(live_week(attrs.evolve(HURRY, seconds=65.0))) == 1
+    """The report can fail: books or accounts with one more are told as different, exit code 1."""
+    (day,) = lived.days
+    wrong = attrs.evolve(day, **{figure: getattr(day, figure) + 1})
+    assert tell_week(attrs.evolve(lived, days=(wrong,))) == 1
     assert "DIFFERS" in capsys.readouterr().out

@@ -43,12 +43,12 @@ def document_of(question: Question) -> Document:
 
 
 def document_of_event(name: str, questions: Sequence[Question]) -> Document:
-    """Read an event: its title and all outcomes are its headline, what most rules say the rest.
+    """Read an event: its title is its headline, what most of its markets say the rest.
 
+    Outcomes say nothing of it: venues list unlike parts of one event's, and like ones of another's.
     It ends when the last of its markets does.
     """
     titles = " | ".join(dict.fromkeys(question.event_title for question in questions))
-    outcomes = " | ".join(question.outcome for question in questions)
     used = Counter(
         term
         for question in questions
@@ -58,7 +58,7 @@ def document_of_event(name: str, questions: Sequence[Question]) -> Document:
     closes = [question.close_ns for question in questions if question.close_ns is not None]
     return _document(
         name,
-        terms_of(f"{titles} | {outcomes}"),
+        terms_of(titles),
         common,
         max(closes, default=None),
         field_of(questions[0].category),

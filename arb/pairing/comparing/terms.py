@@ -34,7 +34,7 @@ class Weights:
 @functools.cache
 def weights() -> Mapping[str, Weights]:
     """Read them from the list, once."""
-    file = files("arb.pairing.terms") / "groups.toml"
+    file = files("arb.pairing") / "terms" / "groups.toml"
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     return {
         group: Weights(**{where: _WEIGHTS[weight] for where, weight in row.items()})

@@ -117,7 +117,7 @@ def league_of(one: str, two: str) -> str:
 @functools.cache
 def teams() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """The teams of each league: city, nickname, code, other names."""
-    file = files("arb.pairing.terms") / "teams.toml"
+    file = files("arb.pairing") / "terms" / "teams.toml"
     told = tomllib.loads(file.read_text(encoding="utf-8"))
     return {league: tuple(tuple(team) for team in every) for league, every in told.items()}
 
@@ -126,7 +126,7 @@ def teams() -> Mapping[str, tuple[tuple[str, ...], ...]]:
 def lists() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Every list: group, then the name of a meaning, then the phrases that say it."""
     every: dict[str, dict[str, tuple[str, ...]]] = {}
-    for file in sorted(files("arb.pairing.terms").iterdir(), key=lambda entry: entry.name):
+    for file in sorted((files("arb.pairing") / "terms").iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".toml") or file.name in {
             "groups.toml",
             "teams.toml",
@@ -143,7 +143,7 @@ def lists() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 @functools.cache
 def states() -> Mapping[str, str]:
     """The states of the USA by the two letters that name their districts."""
-    file = files("arb.pairing.terms") / "postal.toml"
+    file = files("arb.pairing") / "terms" / "postal.toml"
     return dict(tomllib.loads(file.read_text(encoding="utf-8"))["postal"])
 
 

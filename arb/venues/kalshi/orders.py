@@ -21,7 +21,7 @@ from arb.venues.kalshi.errors import (
 )
 from arb.venues.kalshi.identity import kalshi_ref, path_part
 from arb.venues.kalshi.reports import order_state
-from arb.venues.kalshi.rest import Rest
+from arb.venues.kalshi.rest import PAGE_ROWS, Rest, next_cursor
 from arb.venues.kalshi.schema import (
     CancelResult,
     CancelResults,
@@ -36,6 +36,8 @@ from arb.venues.wire import Answer
 WRITES = "/portfolio/events/orders"
 READS = "/portfolio/orders"
 ALREADY_THERE = "order_already_exists"
+MOST_PAGES = 10
+"""Of all orders, when many are looked for: 10,000 orders; beyond that each is asked for."""
 CANCELS_PER_BATCH = 20
 """2 tokens each, and a batch must fit the bucket as it is: 40 of the lowest tier's 100 (docs:
 rate_limits)."""
@@ -100,6 +102,23 @@ class KalshiOrders:
         if answer.status != HTTPStatus.OK:
             raise read_failure(answer, f"GET {path}")
         return order_state(_the_one_asked_for(decode(answer.body, OneOrder).order, ref))
+
+    async def read_many(self, refs: Sequence[OrderRef]) -> dict[OrderKey, OrderState]:
+        """Look for our ids among all orders, a page of the list after another.
+
+        Orders older than the last `MOST_PAGES` pages are not found this way.
+        """
+        wanted = {ref.key for ref in refs}
+        found: dict[OrderKey, OrderState] = {}
+        cursor, seen = "", {""}
+        for _ in range(MOST_PAGES):
+            asked = [("limit", PAGE_ROWS), *([("cursor", cursor)] if cursor else [])]
+            page = await self._rest.read(OrdersPage, READS, asked)
+            found |= {state.key: state for state in map(order_state, page.rows or []) if state.key}
+            cursor = next_cursor(page.cursor, seen)
+            if not cursor or wanted <= found.keys():
+                break
+        return {key: found[key] for key in wanted & found.keys()}
 
     async def open_orders(self) -> tuple[OrderState, ...]:
         """Read every order that rests, ours or made by hand."""

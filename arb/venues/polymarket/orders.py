@@ -1,6 +1,6 @@
 """The order side: check, sign, send, cancel, read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import attrs
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from arb.market.errors import OffGrid, Refused, Unintelligible
 from arb.market.instruments import Action, Market, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, cost, plain_text, round_down
-from arb.messages import NewOrder, OrderRef, OrderState, PreparedOrder
+from arb.messages import NewOrder, OrderKey, OrderRef, OrderState, PreparedOrder
 from arb.venues.polymarket.answers import error_text, read_json
 from arb.venues.polymarket.directory import reference, token_of
 from arb.venues.polymarket.order_answers import CancelAnswer, state_after_send, state_of
@@ -69,6 +69,12 @@ class PolymarketOrders:
             return None
         raw = read_json(answer)
         return state_of(raw) if raw else None
+
+    async def read_many(self, refs: Sequence[OrderRef]) -> dict[OrderKey, OrderState]:
+        """Ask for those that still rest, or are held; of others the venue has no list."""
+        wanted = {ref.key for ref in refs}
+        states = {state.key: state for state in await self.open_orders() if state.key}
+        return {key: states[key] for key in wanted & states.keys()}
 
     async def open_orders(self) -> tuple[OrderState, ...]:
         """Every order that rests, or waits out a taker delay."""

@@ -148,3 +148,13 @@ def test_a_map_that_cannot_be_read_is_refused_whole(text: str, tmp_path: Path) -
     result = Desk(tmp_path / "var").do("import", str(file))
     assert result.exit_code == 2
     assert str(file) in result.stderr
+
+
+def test_a_store_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """Exit code 5, and the file is left as it is."""
+    store = tmp_path / "simulated.db"
+    store.write_text("no database at all, " * 100)
+    result = Desk(tmp_path).do("list", "--decided")
+    assert result.exit_code == 5
+    assert "simulated.db" in result.stderr
+    assert store.read_text().startswith("no database")

@@ -17,16 +17,17 @@ from arb.pairing.approval import VerifiedPair
 from arb.plant import Plant
 
 PACKAGE = Path(arb.__file__).parent
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+SOURCES = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
+TREES = {file: ast.parse(source) for file, source in SOURCES.items()}
 
 
 def uses(name: str) -> Iterator[tuple[str, str]]:
     """Every place that calls `name` or hands it on: the file, and the function around it."""
-    for file, tree in TREES.items():
-        for function in ast.walk(tree):
+    for file in (file for file, source in SOURCES.items() if name in source):
+        for function in ast.walk(TREES[file]):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 for node in ast.walk(function):
                     if (isinstance(node, ast.Call) and _name(node.func) == name) or any(

@@ -1,0 +1,255 @@
+"""What the commands print that read the store: positions, orders, trades, history, balance."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from arb.commands.operate import moment
+from arb.commands.stores import read_store
+from arb.commands.tables import print_rows
+from arb.market.units import Usd, decimal_text, plain_text
+from arb.messages import BasketId
+from arb.risk.ledger import Ledger
+from arb.risk.statement import BasketLine, Statement, draw_up
+from arb.risk.takings import flows_of_baskets
+from arb.store.journal import Journal, StoredBasket
+from arb.store.reading import Reading, Wish
+
+Flags = Mapping[str, Any]
+
+
+def positions_command(flags: Flags) -> int:
+    """Print what is held; returns the exit code."""
+
+    def show(reading: Reading) -> None:
+        columns = ("market", "yes", "no", "pending", "paid_usd", "pays_at_most_usd")
+        rows = position_rows(ledger_of(reading.journal))
+        print_rows(rows, columns, as_json=flags["as_json"], nothing="nothing is held")
+
+    return read_store(flags, show)
+
+
+def ledger_of(journal: Journal) -> Ledger:
+    """Our own count of cash and contracts, from what the store was told."""
+    ledger, stakes = Ledger(), journal.stakes()
+    ledger.open(journal.opening_balances())
+    for line in journal.fills():
+        ledger.book(line.fill, stakes[line.fill.market], line.basket)
+    for settlement in journal.settlements():
+        ledger.settle(settlement)
+    return ledger
+
+
+def position_rows(ledger: Ledger) -> list[dict[str, Any]]:
+    """Every position, by market."""
+    rows = []
+    for market, held in sorted(ledger.positions().items()):
+        pending = ledger.pending(market)
+        rows.append(
+            {
+                "market": market,
+                "yes": plain_text(held.yes),
+                "no": plain_text(held.no),
+                "pending": plain_text(pending.yes + pending.no),
+                "paid_usd": decimal_text(ledger.paid_for(market)),
+                "pays_at_most_usd": plain_text(max(held.yes, held.no)),
+            }
+        )
+    return rows
+
+
+def orders_command(flags: Flags) -> int:
+    """Print orders, newest first; returns the exit code."""
+
+    def show(reading: Reading) -> None:
+        columns = ("at", "basket", "market", "action", "outcome", "contracts", "limit", "filled",
+                   "state", "note")  # fmt: skip
+        rows = [_order(row) for row in reading.orders(wish_of(flags))]
+        print_rows(rows, columns, as_json=flags["as_json"], nothing="no orders")
+
+    return read_store(flags, show)
+
+
+def _order(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "at": moment(row["created_ns"]),
+        "order": row["order_id"],
+        "venue_order": row["venue_order_id"],
+        "basket": row["basket"],
+        "venue": row["venue"],
+        "market": row["market"],
+        "action": row["action"],
+        "outcome": row["outcome"],
+        "contracts": plain_text(row["qty"]),
+        "limit": plain_text(row["limit_px"]),
+        "filled": None if row["filled"] is None else plain_text(row["filled"]),
+        "state": "unknown" if row["ended_ns"] is None else "ended",
+        "ended_at": None if row["ended_ns"] is None else moment(row["ended_ns"]),
+        "note": row["note"],
+    }
+
+
+def trades_command(flags: Flags) -> int:
+    """Print fills, newest first; returns the exit code."""
+
+    def show(reading: Reading) -> None:
+        columns = ("at", "basket", "market", "action", "outcome", "contracts", "price", "fee_usd",
+                   "status", "role")  # fmt: skip
+        rows = [_trade(row) for row in reading.trades(wish_of(flags))]
+        print_rows(rows, columns, as_json=flags["as_json"], nothing="no trades")
+
+    return read_store(flags, show)
+
+
+def _trade(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "at": moment(row["at_ns"]),
+        "fill": row["fill"],
+        "order": row["order_id"],
+        "basket": row["basket"],
+        "venue": row["venue"],
+        "market": row["market"],
+        "action": row["action"],
+        "outcome": row["outcome"],
+        "contracts": plain_text(row["qty"]),
+        "price": plain_text(row["px"]),
+        "fee_usd": decimal_text(row["fee"]),
+        "status": row["status"],
+        "role": row["role"],
+    }
+
+
+def history_command(flags: Flags, what: str) -> int:
+    """Print baskets, runs or notes, newest first; returns the exit code."""
+
+    def show(reading: Reading) -> None:
+        rows, columns = _HISTORIES[what](reading, flags)
+        print_rows(rows, columns, as_json=flags["as_json"], nothing=f"no {what}")
+
+    return read_store(flags, show)
+
+
+Table = tuple[list[dict[str, Any]], Sequence[str]]
+
+
+def _baskets(reading: Reading, flags: Flags) -> Table:
+    columns = ("at", "basket", "lane", "title", "sets", "end", "planned_usd", "made_usd", "note")
+    baskets = reading.journal.baskets()[::-1][: flags["last"]]
+    fills = [(line.basket, line.fill) for line in reading.journal.fills()]
+    flows = flows_of_baskets(fills)
+    return [_basket(basket, flows) for basket in baskets], columns
+
+
+def _basket(basket: StoredBasket, flows: Mapping[BasketId, Usd]) -> dict[str, Any]:
+    paid = _line_of(basket).guaranteed
+    over = basket.outcome is not None
+    return {
+        "at": None if basket.ended_ns is None else moment(basket.ended_ns),
+        "basket": basket.id,
+        "lane": basket.lane,
+        "title": basket.title,
+        "size": plain_text(basket.size),
+        "sets": plain_text(basket.sets),
+        "end": basket.outcome or "unfinished",
+        "planned_usd": decimal_text(basket.payout - basket.spent),
+        "cash_usd": decimal_text(flows.get(basket.id, 0)),
+        "must_pay_usd": decimal_text(paid),
+        "made_usd": decimal_text(flows.get(basket.id, 0) + paid) if over else None,
+        "note": None,
+    }
+
+
+def _runs(reading: Reading, flags: Flags) -> Table:
+    rows = [
+        {
+            "at": moment(row["started_ns"]),
+            "run": row["run"],
+            "mode": row["mode"],
+            "venues": row["venues"],
+            "seed": row["seed"],
+            "ended_at": None if row["ended_ns"] is None else moment(row["ended_ns"]),
+            "exit_code": row["exit_code"],
+            "reason": row["reason"],
+        }
+        for row in reading.runs(wish_of(flags))
+    ]
+    return rows, ("at", "mode", "venues", "seed", "ended_at", "exit_code", "reason")
+
+
+def _notes(reading: Reading, flags: Flags) -> Table:
+    rows = [
+        {"at": moment(row["at_ns"]), "kind": row["kind"], "text": row["text"]}
+        for row in reading.notes(wish_of(flags))
+    ]
+    return rows, ("at", "kind", "text")
+
+
+_HISTORIES = {"baskets": _baskets, "runs": _runs, "notes": _notes}
+
+
+def balance_command(flags: Flags) -> int:
+    """Print cash by pool, and profit under its labels; returns the exit code."""
+
+    def show(reading: Reading) -> None:
+        found = _balance(reading.journal)
+        click.echo(json.dumps(found, indent=2) if flags["as_json"] else _balance_text(found))
+
+    return read_store(flags, show)
+
+
+def statement_of(journal: Journal) -> Statement:
+    """Count the store again from its beginning."""
+    fills = [line.fill for line in journal.fills()]
+    lines = [_line_of(basket) for basket in journal.baskets()]
+    opening, settled = journal.opening_balances(), journal.settlements()
+    return draw_up(opening, fills, settled, lines, journal.stakes())
+
+
+def _line_of(basket: StoredBasket) -> BasketLine:
+    return BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
+
+
+def _balance(journal: Journal) -> dict[str, Any]:
+    statement, ledger = statement_of(journal), ledger_of(journal)
+    pools = [
+        {
+            "pool": f"{venue}:{pool}",
+            "opening_usd": decimal_text(statement.opening.get((venue, pool), 0)),
+            "cash_usd": decimal_text(usd),
+        }
+        for (venue, pool), usd in sorted(statement.cash.items())
+    ]
+    return {
+        "pools": pools,
+        "cash_change_usd": decimal_text(statement.cash_change),
+        "must_pay_usd": decimal_text(statement.guaranteed),
+        "locked_profit_usd": decimal_text(statement.locked_profit),
+        "realised_usd": decimal_text(ledger.realised),
+        "fees_usd": decimal_text(statement.fees),
+        "settled_usd": decimal_text(statement.settled),
+        "fills": statement.fills,
+        "baskets": statement.ends,
+    }
+
+
+def _balance_text(found: Mapping[str, Any]) -> str:
+    pools = "\n".join(
+        f"{one['pool']:<16} ${one['cash_usd']}  (at the start ${one['opening_usd']})"
+        for one in found["pools"]
+    )
+    ends = ", ".join(f"{count} {end}" for end, count in found["baskets"].items()) or "none"
+    return f"""{pools or "no money was seen yet"}
+change of cash   ${found["cash_change_usd"]}
+must still come  ${found["must_pay_usd"]}  from complete sets, when their markets resolve
+locked profit    ${found["locked_profit_usd"]}  the sum of both, whatever happens
+realised         ${found["realised_usd"]}  by average cost, of what was sold, netted or settled
+fees             ${found["fees_usd"]}  in {found["fills"]} fills
+settled          ${found["settled_usd"]}
+baskets          {ends}"""
+
+
+def wish_of(flags: Flags) -> Wish:
+    """Which rows the flags ask for."""
+    return Wish(flags["last"], flags.get("basket"), open=bool(flags.get("open_")))

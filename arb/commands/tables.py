@@ -1,0 +1,44 @@
+"""How commands print what they found: JSON for machines, columns that line up for people."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+Row = Mapping[str, Any]
+
+
+def print_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, nothing: str) -> None:
+    """Print all of every row as JSON, or `columns` of it for people; `nothing` where none is."""
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for line in table_lines(rows, columns) if rows else [nothing]:
+        click.echo(line)
+
+
+def table_lines(rows: Iterable[Row], columns: Sequence[str]) -> list[str]:
+    """A heading and a line a row; numbers stand to the right."""
+    cells = [[_text(row.get(name)) for name in columns] for row in rows]
+    heading = [name.replace("_", " ") for name in columns]
+    widths = [max(map(len, column)) for column in zip(heading, *cells, strict=True)]
+    right = [all(_is_number(line[i]) for line in cells) for i in range(len(columns))]
+    return [_line(line, widths, right) for line in [heading, *cells]]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = [
+        cell.rjust(width) if to_right else cell.ljust(width)
+        for cell, width, to_right in zip(cells, widths, right, strict=True)
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def _text(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)
+
+
+def _is_number(text: str) -> bool:
+    bare = text.removeprefix("-").replace(",", "").replace(".", "", 1)
+    return text == "-" or (bare.isascii() and bare.isdecimal())

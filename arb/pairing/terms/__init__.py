@@ -1,1 +1,0 @@
-"""Lists of terms, as data; each entry has a test."""

@@ -1,0 +1,122 @@
+"""How orders ended whose end the journal does not know."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import trio
+
+from arb.market.errors import ArbError, Unreachable
+from arb.market.instruments import Market, MarketId, Venue
+from arb.market.units import Clock, Qty
+from arb.messages import (
+    LineKind,
+    OrderEnded,
+    OrderKey,
+    OrderRef,
+    OrderState,
+    Phase,
+    ReconciliationLine,
+)
+from arb.placing import Patience
+from arb.store.journal import Journal, StoredOrder
+from arb.venues.protocols import Orders
+
+AT_ONCE = 16
+"""Orders that are asked for side by side: a start with hundreds of them must not wait for each in
+turn, and a venue's limits must not be run over."""
+
+
+@attrs.frozen
+class OrderEnds:
+    """Takes everything off the books and finds out what became of each order."""
+
+    journal: Journal
+    orders: Mapping[Venue, Orders]
+    markets: Mapping[MarketId, Market]
+    patience: Patience
+    now_ns: Clock
+
+    async def settle(self) -> list[ReconciliationLine]:
+        """End every unfinished order of a listed market; returns what was found.
+
+        Raises Unreachable where that takes longer than `patience.resolve_s`, and whatever a venue
+        raises that cannot be asked; what was found out before that is written down.
+        """
+        for venue in self.orders.values():
+            await venue.cancel_all()
+        unfinished = self.journal.orders(unfinished=True)
+        known = await self._read_many(unfinished)
+        found: list[tuple[OrderEnded, ReconciliationLine]] = []
+        faults: list[ArbError] = []
+        limit = trio.CapacityLimiter(AT_ONCE)
+
+        async def end(stored: StoredOrder, market: Market) -> None:
+            async with limit:
+                if faults:
+                    return
+                try:
+                    found.append(await self._end(stored, market, known.get(stored.key)))
+                except ArbError as fault:
+                    faults.append(fault)
+
+        async with trio.open_nursery() as nursery:
+            for stored in unfinished:
+                if stored.market in self.markets:
+                    nursery.start_soon(end, stored, self.markets[stored.market])
+        self.journal.write([ended for ended, _ in found])
+        if faults:
+            raise faults[0]
+        return [line for _, line in found]
+
+    async def _read_many(self, unfinished: Sequence[StoredOrder]) -> dict[OrderKey, OrderState]:
+        """Ask for all of them at once, where a venue can say so; the others are asked singly."""
+        known: dict[OrderKey, OrderState] = {}
+        for venue, orders in self.orders.items():
+            mine = [
+                OrderRef(stored.key, self.markets[stored.market], stored.venue_order_id)
+                for stored in unfinished
+                if stored.venue is venue and stored.market in self.markets
+            ]
+            if len(mine) > AT_ONCE:
+                known |= await orders.read_many(mine)
+        return known
+
+    async def _end(
+        self, stored: StoredOrder, market: Market, known: OrderState | None
+    ) -> tuple[OrderEnded, ReconciliationLine]:
+        if known is not None and known.phase is Phase.DONE:
+            return self._found(stored, known)
+        with trio.move_on_after(self.patience.resolve_s):
+            state = await self._follow(stored, market)
+            return self._found(stored, state) if state is not None else self._absent(stored)
+        raise Unreachable(f"{stored.venue}: the end of order {stored.key} cannot be found out")
+
+    async def _follow(self, stored: StoredOrder, market: Market) -> OrderState | None:
+        """Ask, and cancel what rests, until there is an end. None: it never arrived."""
+        ref = OrderRef(stored.key, market, stored.venue_order_id)
+        absent_until = trio.current_time() + self.patience.absent_s
+        while True:
+            state = await self.orders[stored.venue].read(ref)
+            if state is not None and state.phase is Phase.DONE:
+                return state
+            if state is not None and state.phase is Phase.OPEN:
+                ref = OrderRef(stored.key, market, state.venue_order_id)
+                await self.orders[stored.venue].cancel(ref)
+            if state is None and trio.current_time() >= absent_until:
+                return None
+            await trio.sleep(self.patience.poll_s)
+
+    def _found(
+        self, stored: StoredOrder, state: OrderState
+    ) -> tuple[OrderEnded, ReconciliationLine]:
+        words = f"{stored.venue}: order {stored.key} in {stored.market} got {state.filled}"
+        ended = OrderEnded(
+            stored.id, state.venue_order_id, state.filled, "found at start-up", self.now_ns()
+        )
+        return ended, ReconciliationLine(LineKind.ORDER, words, explained=True)
+
+    def _absent(self, stored: StoredOrder) -> tuple[OrderEnded, ReconciliationLine]:
+        note = "the venue never heard of it"
+        words = f"{stored.venue}: order {stored.key} in {stored.market}: {note}"
+        ended = OrderEnded(stored.id, "", Qty(0), note, self.now_ns())
+        return ended, ReconciliationLine(LineKind.NEVER_ARRIVED, words, explained=True)

@@ -1,0 +1,68 @@
+"""What starts read and write: contracts held before the first one, and what each one found."""
+
+from sqlite_utils import Database
+
+from arb.market.instruments import MarketId
+from arb.market.units import Ns, Qty
+from arb.messages import LineKind, OpeningPosition, Position, Reconciled, ReconciliationLine
+
+TABLES = """
+create table opening_positions (
+    market text primary key, yes integer not null, no integer not null, at_ns integer not null
+) strict;
+create table reconciliations (
+    at_ns integer not null, kind text not null, words text not null, explained integer not null
+) strict;
+create index reconciliations_by_time on reconciliations (at_ns);
+"""
+
+
+def write_opening(db: Database, record: OpeningPosition) -> None:
+    """Write down what was held of one market; a later word replaces an earlier one."""
+    held = record.position
+    db.execute(
+        "insert or replace into opening_positions values (?, ?, ?, ?)",
+        [held.market, held.yes, held.no, record.at_ns],
+    )
+
+
+def read_openings(db: Database) -> tuple[Position, ...]:
+    """What was held before the first start, by market."""
+    rows = db.query("select market, yes, no from opening_positions order by market")
+    return tuple(
+        Position(MarketId(row["market"]), Qty(row["yes"]), Qty(row["no"])) for row in rows
+    )
+
+
+def write_reconciled(db: Database, record: Reconciled) -> None:
+    """Write down every line that one start found."""
+    for line in record.lines:
+        db.execute(
+            "insert into reconciliations values (?, ?, ?, ?)",
+            [record.at_ns, str(line.kind), line.words, int(line.explained)],
+        )
+
+
+def read_last_reconciled(db: Database) -> Reconciled | None:
+    """What the last start that found anything found; None where none ever did."""
+    rows = list(
+        db.query(
+            "select * from reconciliations"
+            " where at_ns = (select max(at_ns) from reconciliations) order by rowid"
+        )
+    )
+    lines = tuple(
+        ReconciliationLine(LineKind(row["kind"]), row["words"], bool(row["explained"]))
+        for row in rows
+    )
+    return Reconciled(lines, Ns(rows[0]["at_ns"])) if rows else None
+
+
+def oldest_of_last(db: Database, most: int) -> Ns | None:
+    """When the oldest of the last `most` orders was made; None where there is none."""
+    row = db.execute(
+        "select min(created_ns) from"
+        " (select created_ns from orders order by created_ns desc limit ?)",
+        [most],
+    ).fetchone()
+    return None if row[0] is None else Ns(row[0])
