@@ -57,7 +57,8 @@ class Guards:
         self._plant, self._file, self._vitals = plant, file, vitals
         # What holds trading back: rare, and never lost.
         self._holds = trio.open_memory_channel[Word](CALLS)
-        self._troubles = trio.open_memory_channel[Trouble | Called](CALLS)
+        self._troubles = trio.open_memory_channel[Trouble](CALLS)
+        self._calls = trio.open_memory_channel[Called](CALLS)
         self._standing = Standing.of(file.holds(lasting=True))
         now_ns = plant.outside.now_ns
         self._standing.take(closed("not every gate was seen green yet", now_ns))
@@ -84,12 +85,12 @@ class Guards:
         return self._holds[0]
 
     @property
-    def troubles(self) -> trio.MemorySendChannel[Trouble | Called]:
+    def troubles(self) -> trio.MemorySendChannel[Trouble]:
         """Where troubles are counted."""
         return self._troubles[0]
 
     def _watched(self, outside: Outside) -> Outside:
-        calls, vitals = Lossy(*self._troubles), Lossy(*self._vitals)
+        calls, vitals = Lossy(*self._calls), Lossy(*self._vitals)
 
         def told(call: Called) -> None:
             calls.send(call)
@@ -152,6 +153,7 @@ class Guards:
         return BreakerPanel(
             limits=breaker_limits(self._plant.settings),
             inbox=self._troubles[1],
+            calls=self._calls[1],
             outbox=self._holds[0],
             probes=probes,
             desk=ports.desk,

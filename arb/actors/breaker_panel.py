@@ -1,7 +1,6 @@
 """The circuit breakers, fed by troubles and watched calls; open ones bar their venue."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import assert_never
 
 import attrs
 import trio
@@ -27,12 +26,14 @@ class BreakerPanel:
     """Own every breaker.
 
     Receives `Trouble` and `Called`; sends a `Hold` for each venue, or for everything, whenever
-    what its breakers say changes, and copies of how they stand to the desk. An open breaker of a call is closed by a probe, a harmless call
-    to the same venue that is answered. Never returns.
+    what its breakers say changes, and copies of how they stand to the desk. An open breaker of a
+    call is closed by a probe, a harmless call to the same venue that is answered. Never returns.
     """
 
     limits: BreakerLimits
-    inbox: trio.MemoryReceiveChannel[Trouble | Called]
+    inbox: trio.MemoryReceiveChannel[Trouble]
+    calls: trio.MemoryReceiveChannel[Called]
+    """So many that the oldest may be dropped; a trouble may not."""
     outbox: trio.MemorySendChannel[Hold]
     probes: Mapping[Venue, Probe]
     desk: DeskPort
@@ -46,9 +47,15 @@ class BreakerPanel:
         work.tell()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(work.look_after)
+            nursery.start_soon(self._count_calls, work)
             task_status.started()
-            async for message in self.inbox:
-                work.take(message)
+            async for trouble in self.inbox:
+                work.fail(trouble.venue, trouble.kind, trouble.detail)
+
+    async def _count_calls(self, work: "_Work") -> None:
+        async for call in self.calls:
+            if call.failure:
+                work.fail(call.venue, CALL + call.call, call.failure)
 
 
 @attrs.define
@@ -58,17 +65,8 @@ class _Work:
     told: dict[Venue | None, str] = attrs.field(factory=dict)
     shown: BreakersSeen = attrs.field(factory=lambda: BreakersSeen(()))
 
-    def take(self, message: Trouble | Called) -> None:
-        match message:
-            case Trouble():
-                self._fail(message.venue, message.kind, message.detail)
-            case Called():
-                if message.failure:
-                    self._fail(message.venue, CALL + message.call, message.failure)
-            case _:
-                assert_never(message)
-
-    def _fail(self, venue: Venue | None, kind: str, why: str) -> None:
+    def fail(self, venue: Venue | None, kind: str, why: str) -> None:
+        """Count one failure."""
         self.breakers.fail(venue, kind, why, self.panel.now_ns(), self.panel.chance_ppm())
         self.tell()
 
@@ -90,7 +88,7 @@ class _Work:
             except ArbError as error:
                 failure = f"{type(error).__name__}: {error}"
         if failure:
-            self._fail(venue, kind, f"probe: {failure}")
+            self.fail(venue, kind, f"probe: {failure}")
         else:
             self.breakers.succeed(venue, kind)
 

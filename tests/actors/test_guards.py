@@ -209,14 +209,20 @@ LIMITS = BreakerLimits(2, 60 * S, 5 * S, 60 * S, 0)
 async def panel(
     probe: Callable[[], Awaitable[object]],
 ) -> AsyncIterator[
-    tuple[trio.MemorySendChannel[Trouble | Called], trio.MemoryReceiveChannel[Hold]]
+    tuple[
+        trio.MemorySendChannel[Trouble],
+        trio.MemorySendChannel[Called],
+        trio.MemoryReceiveChannel[Hold],
+    ]
 ]:
-    troubles, inbox = trio.open_memory_channel[Trouble | Called](100)
+    troubles, inbox = trio.open_memory_channel[Trouble](100)
+    calls, counted = trio.open_memory_channel[Called](100)
     outbox, told = trio.open_memory_channel[Hold](100)
     async with trio.open_nursery() as nursery:
         actor = BreakerPanel(
             limits=LIMITS,
             inbox=inbox,
+            calls=counted,
             outbox=outbox,
             probes={Venue.KALSHI: probe},
             desk=Lossy(*trio.open_memory_channel[DeskEvent](100)),
@@ -225,7 +231,7 @@ async def panel(
         )
         await nursery.start(actor.run)
         waiting(told)
-        yield troubles, told
+        yield troubles, calls, told
         nursery.cancel_scope.cancel()
 
 
@@ -235,12 +241,12 @@ async def test_failed_calls_bar_their_venue_until_a_probe_is_answered() -> None:
     venue = FakeVenue()
     venue.down.add("balances")
     failed = Called(Venue.KALSHI, "send", 1, "Unreachable: reset", Ns(0))
-    async with panel(venue.balances) as (troubles, told):
-        troubles.send_nowait(attrs.evolve(failed, failure=""))
-        troubles.send_nowait(failed)
+    async with panel(venue.balances) as (_, calls, told):
+        calls.send_nowait(attrs.evolve(failed, failure=""))
+        calls.send_nowait(failed)
         await trio.sleep(0.1)
         assert waiting(told) == []
-        troubles.send_nowait(failed)
+        calls.send_nowait(failed)
         await trio.sleep(0.1)
         (hold,) = waiting(told)
         assert (hold.venue, hold.level) == (Venue.KALSHI, Level.PAUSED)
@@ -257,9 +263,9 @@ async def test_a_probe_that_hangs_has_failed() -> None:
     """Silence is no answer."""
     venue = FakeVenue()
     venue.hangs.add("balances")
-    async with panel(venue.balances) as (troubles, told):
+    async with panel(venue.balances) as (_, calls, told):
         for _ in range(2):
-            troubles.send_nowait(Called(Venue.KALSHI, "read", 1, "given up", Ns(0)))
+            calls.send_nowait(Called(Venue.KALSHI, "read", 1, "given up", Ns(0)))
         await trio.sleep(30)
         assert {one.level for one in waiting(told)} == {Level.PAUSED}
 
@@ -267,7 +273,7 @@ async def test_a_probe_that_hangs_has_failed() -> None:
 @virtual
 async def test_troubles_without_a_venue_hold_everything() -> None:
     """What concerns all is held for all, and comes back on probation."""
-    async with panel(FakeVenue().balances) as (troubles, told):
+    async with panel(FakeVenue().balances) as (troubles, _, told):
         for _ in range(2):
             troubles.send_nowait(Trouble(None, "unwind failed", "nobody buys", Ns(0)))
         await trio.sleep(0.1)
