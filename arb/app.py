@@ -194,10 +194,13 @@ class App:
                         self._treasurer(),
                         self._dealing.tracker(),
                         self._dealing.unwinder(),
-                        self._desk(),
                     ):
                         await books.start(actor.run)
-                    beside: list[Actor] = [*self._telling.actors(), *self._dashboard.servers()]
+                    beside: list[Actor] = [
+                        self._desk(),
+                        *self._telling.actors(),
+                        *self._dashboard.servers(),
+                    ]
                     for one in beside:
                         books.start_soon(self._dispensable, one)
                     self._take_over()
@@ -265,11 +268,13 @@ class App:
         )
 
     async def _dispensable(self, actor: Actor) -> None:
-        """Supervise what reads for bets: where it crashes in a loop, baskets go on without it."""
+        """Supervise what baskets do without: where it crashes in a loop, they go on."""
         try:
             await self._supervised(actor)
         except CrashLoop as loop:
-            self._note("bets", f"given up until the next start: {loop}")
+            name = type(actor).__name__
+            log.exception("given up until the next start actor=%s", name)
+            self._note("given up", f"{name}, until the next start: {loop}")
 
     def _record_start(self) -> None:
         run = self._settings.run
