@@ -43,6 +43,7 @@ from arb.messages import (
     UnwindChosen,
     VitalsSeen,
 )
+from arb.redaction import SECRETS
 from arb.risk.curve import Curve
 from arb.risk.ledger import Pool
 from arb.trade.blotter import Blotter
@@ -93,6 +94,8 @@ class Board:
     funnel: Funnel = attrs.field(factory=Funnel)
     """How far baskets came, by lane, and why no further."""
     lanes: dict[str, LaneFigures] = attrs.field(factory=dict)
+    asked_again: int = 0
+    """Books asked for anew because a basket was refused on doubt."""
     in_flight: dict[BasketId, Approved] = attrs.field(factory=dict)
     attempted: int = 0
     ends: Counter[str] = attrs.field(factory=Counter)
@@ -119,16 +122,19 @@ class Board:
     ledger: MoneySeen | None = None
     """The treasurer's account; None before the first."""
     equity: Curve = attrs.field(factory=lambda: Curve(CURVE_STEP_NS))
-    """Realised, and realised plus locked profit, micro-dollars."""
+    """Realised, and what all ended baskets made, micro-dollars."""
     breakers: BreakersSeen = attrs.field(factory=lambda: BreakersSeen(()))
     vitals: VitalsSeen = attrs.field(factory=lambda: VitalsSeen((), ()))
     scores: OrderedDict[TemplateId, Score] = attrs.field(factory=OrderedDict)
     """Of baskets sighted lately."""
+    heard: dict[str, Ns] = attrs.field(factory=dict)
+    """When each kind of message came last: some are as regular as a pulse."""
     lag_ns: int = 0
     """How late the desk's own timer was when it last rang."""
 
     def take(self, event: DeskEvent) -> None:  # noqa: C901, PLR0912 - one line a kind of message
         """Take one message into account."""
+        self.heard[type(event).__name__] = self.now_ns()
         match event:
             case FeedSeen():
                 self._feed(event)
@@ -142,6 +148,7 @@ class Board:
                 self._rejected(event)
             case LanesSeen():
                 self.lanes.update({one.lane: one for one in event.lanes})
+                self.asked_again = event.asked_again
             case Declined():
                 self._declined(event)
             case Approved():
@@ -169,7 +176,7 @@ class Board:
             case VitalsSeen():
                 self.vitals = event
             case Noted():
-                self.notes.append(event)
+                self.notes.append(attrs.evolve(event, text=SECRETS.strike_out(event.text)))
                 self.noted[event.kind] += 1
             case _:
                 assert_never(event)
@@ -181,7 +188,7 @@ class Board:
         line.frames += event.frames
         if event.frames:
             line.heard_ns = self.now_ns()
-        line.note = event.note
+        line.note = SECRETS.strike_out(event.note)
 
     def _rejected(self, event: Rejected) -> None:
         text = f"{event.title}: {event.detail}"
@@ -212,7 +219,7 @@ class Board:
 
     def _money(self, event: MoneySeen) -> None:
         self.ledger = event
-        figures = (event.realised, event.realised + event.locked_profit)
+        figures = (event.realised, event.made)
         self.equity.add(event.at_ns, figures)
 
     def _approved(self, event: Approved) -> None:
@@ -258,6 +265,7 @@ class Board:
 
     def _ended(self, event: BasketEnded) -> None:
         self.ends[event.end] += 1
+        event = attrs.evolve(event, note=SECRETS.strike_out(event.note))
         approved = self.in_flight.pop(event.basket, None)
         if approved is not None:
             self.guaranteed += approved.plan.template.payout * event.sets // MICRO

@@ -6,6 +6,7 @@ import attrs
 import trio
 
 from arb.market.errors import ArbError
+from arb.redaction import SECRETS
 
 
 class Exit(enum.IntEnum):
@@ -51,6 +52,6 @@ class Stop:
     def request(self, reason: str, code: Exit) -> None:
         """End trading, or the start of it."""
         if not self.reason:
-            self.reason, self.code = reason, code
+            self.reason, self.code = SECRETS.strike_out(reason), code
         self.starting.cancel(reason=reason)
         self.trading.cancel(reason=reason)

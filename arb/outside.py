@@ -28,11 +28,13 @@ from arb.pairing.pair import Pair
 from arb.pairing.pairs_file import read_pairs
 from arb.plant import Outside
 from arb.ports import InThread
+from arb.redaction import SECRETS
 from arb.settings import Settings, SettingsFault, SocketLibrary
 from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
 from arb.sim.serve import Served, describe, serve
 from arb.sim.world import World
+from arb.systemd import Supervisor
 from arb.venues.kalshi.account import KalshiAccount
 from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
 from arb.venues.kalshi.market_data import KalshiMarketData
@@ -61,7 +63,7 @@ POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
 POLYMARKET_WALLET = "ARB_POLYMARKET_WALLET"
 KALSHI_KEY_ID = "ARB_KALSHI_KEY_ID"
 KALSHI_KEY = "ARB_KALSHI_PRIVATE_KEY"
-SECRETS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY)
+CREDENTIALS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY)
 """Our credentials on the real venues; `arb/credentials.py` says where they may come from."""
 
 
@@ -75,6 +77,7 @@ class Surroundings:
     in_process: bool
     addresses: Addresses = attrs.field(factory=Addresses)
     web_token: str | None = attrs.field(default=None, repr=False)
+    supervisor: Supervisor | None = None
 
 
 @attrs.frozen
@@ -91,6 +94,10 @@ class PolymarketAccess:
     wallet: str
     signature_type: int
 
+    def __attrs_post_init__(self) -> None:
+        """From here on the key is struck out of everything that is written."""
+        SECRETS.add(self.private_key)
+
 
 @attrs.frozen
 class KalshiAccess:
@@ -100,6 +107,10 @@ class KalshiAccess:
     ws: str
     key_id: str
     private_key_pem: str = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """From here on the key is struck out of everything that is written."""
+        SECRETS.add(self.private_key_pem)
 
 
 @attrs.frozen
@@ -235,7 +246,7 @@ def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
 
 def _secrets(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Everything that real venues need to know us by; SettingsFault names all that is missing."""
-    found = {name: read_credential(name, environment) for name in SECRETS}
+    found = {name: read_credential(name, environment) for name in CREDENTIALS}
     missing = [name for name, value in found.items() if value is None]
     if missing:
         raise SettingsFault(
@@ -317,6 +328,7 @@ async def _adapters(
             addresses=surroundings.addresses,
             has_sockets=not surroundings.in_process,
             web_token=surroundings.web_token,
+            supervisor=surroundings.supervisor,
         )
 
 

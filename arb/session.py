@@ -1,5 +1,6 @@
 """One run from start to summary: lock, venues, discovery, recovery, trading, statement."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ import attrs
 import trio
 
 from arb.app import App
+from arb.awaiting import await_person
 from arb.board import Board
 from arb.crashpoints import open_journal
 from arb.detect.lanes import Compiled, compile_baskets
@@ -18,7 +20,7 @@ from arb.discovery import discover
 from arb.ending import Exit, Stop, Stopped
 from arb.entry import heed_signals, open_standing
 from arb.knobs import patience
-from arb.market.errors import ArbError, Refused, Unintelligible, Unreachable
+from arb.market.errors import ArbError
 from arb.market.instruments import Catalogue, Market, MarketId
 from arb.market.units import Clock, Ns
 from arb.messages import AccountRead
@@ -26,14 +28,18 @@ from arb.outside import Venues
 from arb.pairing.approval import VerifiedPair
 from arb.pairing.decision import PairDecided
 from arb.plant import Outside, Plant
-from arb.recovery import Recovered, Recovery, objections, read_account
+from arb.recovery import Recovered, Recovery, objections, read_account, report_lines
 from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from arb.roll import call_roll, decisions_in
 from arb.settings import Mode, Settings
 from arb.store.journal import Journal, StoreFailed
 from arb.store.standing import StandingFile, identity
+from arb.store.starts import read_openings
 from arb.summary import Agreement, Summary, sum_up
+from arb.web.desks import PairBook
+
+log = logging.getLogger(__name__)
 
 ADMISSION_S = 60.0
 """For logging in everywhere and asking whether we may trade from here."""
@@ -143,7 +149,8 @@ async def _start(wish: _Wish, venues: Venues) -> "_Session":
     journal = open_journal(venues.store_file)
     journal.write([*(decided if embedded else ()), *called.decisions])
     store, bare = venues.store_file.name, [attrs.evolve(one, wordings={}) for one in catalogues]
-    return _Session(wish, venues.outside, journal, listed, compiled, store, bare, pairs)
+    book = await_person(catalogues, venues, decided, called)
+    return _Session(wish, venues.outside, journal, listed, compiled, store, bare, pairs, book)
 
 
 def _decided(venues: Venues, display: Display) -> Sequence[PairDecided]:
@@ -201,6 +208,7 @@ class _Session:
     catalogues: Sequence[Catalogue]
     """Without the texts, which only pairing reads."""
     pairs: Sequence[VerifiedPair]
+    pair_book: PairBook
 
     async def trade(self, stop: Stop) -> Summary:
         """Recover, run, sum up."""
@@ -222,6 +230,8 @@ class _Session:
             clusters=self.compiled.clusters,
             catalogues=self.catalogues,
             pairs=self.pairs,
+            pair_book=self.pair_book,
+            store_file=Path(self.wish.settings.run.data_dir) / self.store,
         )
         display = self.wish.display
         self.wish.options.watch(plant)
@@ -245,7 +255,9 @@ class _Session:
             watch.cancel_scope.cancel(reason="the run is over")
 
     def _tell_problems(self, recovered: Recovered) -> None:
-        """Write down what a person has to look at, for `arb ack` to show."""
+        """Say what was found, and write down what a person has to look at, for `arb ack`."""
+        for line in report_lines(recovered.report) if self._sends_orders else ():
+            self.wish.display.say(line)
         words = (*recovered.problems, *recovered.acknowledged)
         found = [(identity(text), text) for text in words]
         self.wish.standing.tell_problems(self.store, found, self.outside.now_ns())
@@ -303,7 +315,10 @@ class _Session:
                         if ledger.settle(settlement):
                             self.journal.write([settlement])
                     reads.append(await read_account(account, self.outside.now_ns()))
-            except (Refused, Unreachable, Unintelligible):
+            except ArbError:
+                return reads, False
+            except Exception:  # a bug of ours: what is known is still to be told
+                log.exception("the accounts could not be compared")
                 return reads, False
         return reads, len(reads) == len(self.outside.accounts)
 
@@ -320,7 +335,8 @@ def _statement(journal: Journal) -> Statement:
     ]
     fills = [line.fill for line in journal.fills()]
     opening, settlements = journal.opening_balances(), journal.settlements()
-    return draw_up(opening, fills, settlements, lines, journal.stakes())
+    held = journal.ask(read_openings)
+    return draw_up(opening, fills, settlements, lines, journal.stakes(), held)
 
 
 def _ledger_differences(statement: Statement, ledger: Ledger) -> Sequence[str]:

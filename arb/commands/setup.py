@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from arb.ending import Exit
+from arb.redaction import SECRETS
 from arb.settings import Layer, Settings, SettingsFault, Tables, build, read_environment, read_toml
 
 SHIPPED = Path(__file__).resolve().parents[2] / "settings.toml"
@@ -32,12 +33,17 @@ def read_settings(flags: Mapping[str, Any]) -> Settings:
 
     Raises SettingsFault.
     """
+    return build(read_layers(flags))
+
+
+def read_layers(flags: Mapping[str, Any]) -> list[Layer]:
+    """Every source of settings, the strongest last. Raises SettingsFault."""
     layers = [_file(SHIPPED)]
     if flags.get("settings_file") is not None:
         layers.append(_file(flags["settings_file"]))
     layers.append(read_environment(os.environ))
     layers.append(Layer("command line", _from_flags(flags)))
-    return build(layers)
+    return layers
 
 
 def _from_flags(flags: Mapping[str, Any]) -> Tables:
@@ -57,6 +63,6 @@ def _file(path: Path) -> Layer:
 
 def tell_failure(text: str, code: Exit) -> int:
     """Say what went wrong; returns the exit code."""
-    for line in text.splitlines():
+    for line in SECRETS.strike_out(text).splitlines():
         click.echo(f"arb: {line}", err=True)
     return int(code)

@@ -4,6 +4,7 @@ import attrs
 
 from arb.market.units import Ns
 from arb.notify.notice import URGENT, Kind, Notice
+from arb.redaction import SECRETS
 
 LINES = 10
 """Of one digest; more are only counted."""
@@ -42,7 +43,7 @@ class Outbox:
         if notice.kind not in self.wanted or self._is_repeated(notice):
             return
         known = self._waiting.get(notice.kind, Digest(notice.kind, (), 0, notice.at_ns))
-        lines = known.lines if len(known.lines) >= LINES else (*known.lines, notice.text)
+        lines = known.lines if len(known.lines) >= LINES else (*known.lines, SECRETS.strike_out(notice.text))
         self._waiting[notice.kind] = Digest(notice.kind, lines, known.count + 1, notice.at_ns)
 
     def _is_repeated(self, notice: Notice) -> bool:

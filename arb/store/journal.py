@@ -37,13 +37,18 @@ from arb.messages import (
     RunStarted,
     Settlement,
     SettlementId,
+    Turn,
+    TurnEnded,
     UnwindChosen,
 )
+from arb.redaction import SECRETS
 from arb.risk.ledger import Stake
+from arb.store.edges import write_edge
 from arb.store.leftovers import write_choice, write_left_over
 from arb.store.pairs import OLDEST_FIRST, decision_of, write_decision
 from arb.store.schema import connect
 from arb.store.starts import write_opening, write_reconciled
+from arb.store.turns import write_turn, write_turn_ended
 
 T = TypeVar("T")
 
@@ -152,7 +157,7 @@ class Journal:
     def over(cls, db: Database) -> "Journal":
         """Work on a file that somebody else opened, and closes; it may be read-only."""
         journal = cls.__new__(cls)
-        journal._db, journal._alone = db, threading.Lock()
+        journal._db, journal._alone = db, threading.Lock()  # noqa: SLF001 - its own
         return journal
 
     def close(self) -> None:
@@ -168,7 +173,7 @@ class Journal:
         except (sqlite3.Error, NotFoundError) as error:
             raise StoreFailed(f"store: {type(error).__name__}: {error}") from error
 
-    def _write(self, record: Record) -> None:  # noqa: C901 - one line a kind of record
+    def _write(self, record: Record) -> None:  # noqa: C901, PLR0912 - one line a kind of record
         match record:
             case RunStarted():
                 self._run_started(record)
@@ -180,6 +185,10 @@ class Journal:
                 write_opening(self._db, record)
             case Reconciled():
                 write_reconciled(self._db, record)
+            case Turn():
+                write_turn(self._db, record)
+            case TurnEnded():
+                write_turn_ended(self._db, record)
             case Approved():
                 self._basket(record)
             case PreparedOrder():
@@ -197,10 +206,14 @@ class Journal:
             case PairDecided():
                 write_decision(self._db, record)
             case Noted():
-                self._insert("notes", at_ns=record.at_ns, kind=record.kind, text=record.text)
+                self._note(record)
 
     def _insert(self, table: str, **values: Any) -> None:  # noqa: ANN401 - column values
         self._db.table(table).insert(values)
+
+    def _note(self, record: Noted) -> None:
+        text = SECRETS.strike_out(record.text)  # venues may repeat what they were sent
+        self._insert("notes", at_ns=record.at_ns, kind=record.kind, text=text)
 
     def _run_started(self, record: RunStarted) -> None:
         self._insert(
@@ -215,7 +228,11 @@ class Journal:
     def _run_ended(self, record: RunEnded) -> None:
         self._db.table("runs").update(
             record.run,
-            {"ended_ns": record.at_ns, "reason": record.reason, "exit_code": record.exit_code},
+            {
+                "ended_ns": record.at_ns,
+                "reason": SECRETS.strike_out(record.reason),
+                "exit_code": record.exit_code,
+            },
         )
 
     def _opening_balance(self, record: OpeningBalance) -> None:
@@ -246,6 +263,7 @@ class Journal:
             decided_ns=record.decided_ns,
             loss_budget=record.loss_budget,
         )
+        write_edge(self._db, record)
         for number, leg in enumerate(plan.legs):
             self._insert(
                 "basket_legs",
@@ -291,7 +309,7 @@ class Journal:
             {
                 "venue_order_id": record.venue_order_id,
                 "filled": record.filled,
-                "note": record.note,
+                "note": SECRETS.strike_out(record.note),
                 "ended_ns": record.at_ns,
             },
         )
@@ -335,7 +353,7 @@ class Journal:
                 "ended_ns": record.at_ns,
                 "outcome": str(record.end),
                 "sets": record.sets,
-                "note": record.note,
+                "note": SECRETS.strike_out(record.note),
                 "loss": record.loss,
             },
         )

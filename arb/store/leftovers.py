@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from arb.market.instruments import MarketId, Outcome
 from arb.market.units import Ns, Qty, Usd
 from arb.messages import BasketEnd, BasketEnded, BasketId, UnwindChosen
+from arb.redaction import SECRETS
 
 
 class LeftState(enum.StrEnum):
@@ -58,7 +59,7 @@ def write_choice(db: Database, record: UnwindChosen) -> None:
             "attempt": record.attempt,
             "way": str(record.way),
             "loss": record.loss,
-            "reason": record.reason,
+            "reason": SECRETS.strike_out(record.reason),
             "at_ns": record.at_ns,
         }
     )

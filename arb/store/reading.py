@@ -119,8 +119,7 @@ def copy_store(source: Path, target: Path) -> None:
 
 
 def _strip(db: sqlite3.Connection) -> None:
-    known = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
-    if "orders" in known:
+    if any(row[1] == "body" for row in db.execute("pragma table_info(orders)")):
         db.execute("update orders set body = x''")
         db.commit()
         db.execute("vacuum")

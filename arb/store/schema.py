@@ -4,8 +4,10 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from arb.store.edges import TABLES as EDGES
 from arb.store.pairs import TABLES as PAIRS
 from arb.store.starts import TABLES as STARTS
+from arb.store.turns import TABLES as TURNS
 
 migrations = Migrations("arb")
 
@@ -106,6 +108,18 @@ def pair_decisions(db: Database) -> None:
 def starts(db: Database) -> None:
     """Keep the contracts held before the first start, and what each start found."""
     _make(db, STARTS)
+
+
+@migrations()
+def edges(db: Database) -> None:
+    """Keep what each basket claimed and how old its quotes were, to learn from."""
+    _make(db, EDGES)
+
+
+@migrations()
+def turns(db: Database) -> None:
+    """Keep what was merged, converted and redeemed, from intent to end."""
+    _make(db, TURNS)
 
 
 def _make(db: Database, tables: str) -> None:

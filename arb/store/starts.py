@@ -29,9 +29,7 @@ def write_opening(db: Database, record: OpeningPosition) -> None:
 def read_openings(db: Database) -> tuple[Position, ...]:
     """What was held before the first start, by market."""
     rows = db.query("select market, yes, no from opening_positions order by market")
-    return tuple(
-        Position(MarketId(row["market"]), Qty(row["yes"]), Qty(row["no"])) for row in rows
-    )
+    return tuple(Position(MarketId(row["market"]), Qty(row["yes"]), Qty(row["no"])) for row in rows)
 
 
 def write_reconciled(db: Database, record: Reconciled) -> None:

@@ -11,6 +11,7 @@ import httpx
 
 from arb.market.errors import Refused, Unintelligible
 from arb.market.units import Ns
+from arb.redaction import SECRETS
 from arb.venues.polymarket.answers import read_json, require_ok
 from arb.venues.polymarket.fields import Raw, cursor, decode, mapping, rows, text
 from arb.venues.polymarket.signing import PolymarketSigner
@@ -31,6 +32,11 @@ class ApiKey:
     """Decoded."""
     secret_text: str = attrs.field(repr=False)
     passphrase: str = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """From here on they are struck out of everything that is written."""
+        SECRETS.add(self.secret_text)
+        SECRETS.add(self.passphrase)
 
     @classmethod
     def parse(cls, body: bytes) -> "ApiKey":
