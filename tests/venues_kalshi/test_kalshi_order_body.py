@@ -161,3 +161,11 @@ def test_what_may_rest_does_so_until_it_is_cancelled(
     sale = order(market, action=Action.SELL, rests=rests)
     body = json.loads(prepare(sale).body)
     assert (body["time_in_force"], "reduce_only" in body) == (told, not rests)
+
+
+def test_what_rests_dies_by_itself_and_what_takes_has_no_such_time(market: Market) -> None:
+    """Should we die, the venue ends it some minutes after it was made."""
+    assert "expiration_time" not in json.loads(prepare(order(market)).body)
+    sale = order(market, action=Action.SELL, rests=True)
+    told = json.loads(prepare(sale).body)["expiration_time"]
+    assert 60 < told - sale.created_ns / 1e9 <= 300

@@ -17,6 +17,10 @@ ORDER_ID = re.compile(r"[-\w:+=/]{1,64}", re.ASCII)
 """What a `client_order_id` may be (docs: fix/order-entry; a dot was answered with 400)."""
 PRICE_PLACES = 4
 COUNT_PLACES = 2
+LIFE_S = 180
+"""What rests is cancelled by us within a minute (`execution.unwind_rest_ms`); should we be dead by
+then, the venue ends it after this time."""
+NS_PER_S = 1_000_000_000
 
 
 def prepare(order: NewOrder) -> PreparedOrder:
@@ -55,6 +59,8 @@ def _encode(order: NewOrder, yes_px: Px) -> bytes:
         "self_trade_prevention_type": "taker_at_cross",
         "exchange_index": ref.shard,
     }
+    if order.rests:
+        body["expiration_time"] = order.created_ns // NS_PER_S + LIFE_S
     if order.action is Action.SELL and not order.rests:
         # A sale may never turn into a position of the other outcome. An order that rests may not
         # say so (docs: CreateOrderV2): it is for contracts that are held, and for seconds.
