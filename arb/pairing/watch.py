@@ -1,6 +1,6 @@
 """Whether the pairs that are traded still deserve it: texts, decisions, age and coverage."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -121,6 +121,19 @@ class PairWatch:
         covered = sum(dead.isdisjoint(pair.key) for pair in listed)
         barred = sum(self._bars.reason(pair.reliance) is not None for pair in self.pairs)
         return Coverage(len(listed), covered, barred)
+
+
+def twins_of(pairs: Iterable[VerifiedPair]) -> dict[MarketId, tuple[MarketId, bool]]:
+    """For each market of a pair the other venue's, and whether it asks for the opposite.
+
+    A market of several pairs has the one that asks for the same; of those alike, the first.
+    """
+    twins: dict[MarketId, tuple[MarketId, bool]] = {}
+    for pair in sorted(pairs, key=lambda one: not one.polymarket_yes_is_kalshi_yes):
+        inverted = not pair.polymarket_yes_is_kalshi_yes
+        twins.setdefault(pair.kalshi, (pair.polymarket, inverted))
+        twins.setdefault(pair.polymarket, (pair.kalshi, inverted))
+    return twins
 
 
 @attrs.frozen

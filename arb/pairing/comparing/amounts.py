@@ -14,6 +14,7 @@ _ONE_DECIMAL = frozenset({"cpi", "pce", "ppi", "unemployment rate", "gdp", "part
 """Statistics published with one decimal."""
 _QUARTER = Decimal("0.25")
 """Central banks move in quarters of a point: "more than 25 bps" is "50 bps or more"."""
+_HALF = Decimal("0.5")
 _DEGREES = frozenset({"F", "C", "deg"})
 _STEPS = {
     "$": Decimal("0.01"),
@@ -50,13 +51,24 @@ def _asked(facts: Facts) -> list[Amount]:
     """The amounts that decide: the rules' reading of a number goes before the title's."""
     operative = [a for a in facts.numbers(Part.OPERATIVE) if a.compared or a.unit]
     told = {number for amount in operative if amount.compared for number in amount.numbers}
-    headline = [a for a in facts.numbers(Part.HEADLINE, Part.EVENT) if not a.numbers & told]
+    headline = [
+        a
+        for a in facts.numbers(Part.HEADLINE, Part.EVENT)
+        if not a.numbers & told and not _is_line(a, told)
+    ]
     compared = {number for a in (*operative, *headline) if a.compared for number in a.numbers}
     every = [a for a in (*headline, *operative) if a.compared or not a.numbers & compared]
     if any(mention.name == "no change" for mention in facts.mentions):
         # Kalshi lists a hold as a hike of 0 bps (recorded traffic).
         return [amount for amount in every if amount.numbers != {Decimal(0)}]
     return every
+
+
+def _is_line(amount: Amount, told: set[Decimal]) -> bool:
+    """A bare "228.5" in a title, where the rules say "229 or more"."""
+    return not amount.compared and any(
+        0 < abs(bound - number) <= _HALF for number in amount.numbers for bound in told
+    )
 
 
 def _unit(amounts: list[Amount]) -> str:

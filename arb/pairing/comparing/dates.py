@@ -1,6 +1,7 @@
 """Days, periods and deadlines."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 from arb.pairing.finding import Finding, Side
@@ -9,7 +10,8 @@ from arb.pairing.reading.dates import Grain, Moment, Role
 from arb.pairing.reading.facts import Facts
 
 _ASKING = (Part.HEADLINE, Part.EVENT, Part.OPERATIVE)
-_ANY = (*_ASKING, Part.DETAIL, Part.SOURCE)
+_ANY = (*_ASKING, Part.AUTHORITY, Part.DETAIL, Part.SOURCE)
+_ONCE = frozenset({"opening weekend", "opening day"})
 _DAY_MINUTES = 24 * 60
 _SOME_DAY = dt.date(2000, 1, 3)
 """For hours that no date goes with."""
@@ -61,11 +63,19 @@ def _years(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         yield Finding(
             "year", "no date on either side", Side.DOUBT, polymarket.headline, kalshi.headline
         )
-    elif not ours or not theirs:
+    elif (not ours or not theirs) and not _is_named(polymarket, kalshi):
         told = polymarket if ours else kalshi
         moment = told.when(*_ANY)[0] if told.when(*_ANY) else None
         if moment:
             yield _sided("year", "a date on one side only", Side.DOUBT, moment, mine=bool(ours))
+
+
+def _is_named(polymarket: Facts, kalshi: Facts) -> bool:
+    """Both name an edition, or something that happens once: its day says nothing more."""
+    parts = (Part.HEADLINE, Part.OPERATIVE)
+    once = [{m.name for m in f.of(*parts) if m.name in _ONCE} for f in (polymarket, kalshi)]
+    numbered = {mark for mark in polymarket.marks & kalshi.marks if mark[0].isdigit()}
+    return bool(once[0] & once[1] or numbered)
 
 
 def _spanned(facts: Facts) -> set[int]:
@@ -110,6 +120,8 @@ def _deadlines(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         mine = bool(ours)
         told = ours or theirs
         other = kalshi if mine else polymarket
+        if not _spanned(other) and _is_named(polymarket, kalshi):
+            return
         yield _against_periods(told, _at(other, *_ASKING), mine=mine)
 
 
@@ -189,7 +201,10 @@ def _strays(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         fine = [m for m in other.when(*_ANY) if m.grain <= Grain.QUARTER]
         days = [m for m in fine if m.grain is Grain.DAY and m.role is Role.AT]
         for moment in _at(told, *_ASKING):
-            beside = days if days and moment.grain is Grain.DAY else fine
+            if _is_reading_day(moment, _at(told, *_ASKING)) and not _readings(other):
+                continue
+            ends = [m for m in fine if m.role is Role.DEADLINE]
+            beside = [*days, *ends] if days and moment.grain is Grain.DAY else fine
             if (
                 beside
                 and moment.grain <= Grain.QUARTER
@@ -197,6 +212,10 @@ def _strays(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
             ):
                 says = f"{moment.start} is named on one side only"
                 yield _sided("date", says, Side.DOUBT, moment, mine=mine)
+
+
+def _readings(facts: Facts) -> list[Moment]:
+    return [moment for moment in facts.when(*_ASKING) if moment.is_reading]
 
 
 def _touch(a: Moment, b: Moment) -> bool:
@@ -211,19 +230,31 @@ def _starts(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         [m for m in facts.when(Part.OPERATIVE) if m.role is Role.SINCE and m.grain is Grain.DAY]
         for facts in (polymarket, kalshi)
     )
-    if ours and theirs and not {m.start for m in ours} & {m.start for m in theirs}:
+    if ours and theirs and not _first_days(ours) & _first_days(theirs):
         says = f"it counts from {ours[0].start} there, from {theirs[0].start} here"
         yield Finding("start", says, Side.DOUBT, ours[0].sentence, theirs[0].sentence)
+
+
+def _first_days(since: list[Moment]) -> set[dt.date]:
+    """ "After November 1" lets the day itself in for some and not for others."""
+    late = {m.end for m in since if re.search(r"\bafter\b", m.sentence)}
+    return {m.start for m in since} | late
 
 
 def _finest(facts: Facts) -> list[Moment]:
     """The most exact dates that are no deadlines: of the question, else of the text around it."""
     for parts in (_ASKING, _ANY):
         found = [m for m in _at(facts, *parts) if m.grain is not Grain.SEASON]
+        found = [m for m in found if not _is_reading_day(m, found)]
         if found:
             grain = min(m.grain for m in found)
             return [m for m in found if m.grain is grain]
     return []
+
+
+def _is_reading_day(moment: Moment, others: list[Moment]) -> bool:
+    """The day on which the figure of a period before it is looked up."""
+    return moment.is_reading and any(other.end <= moment.start for other in others)
 
 
 def _overlap(a: Moment, b: Moment) -> bool:
@@ -234,6 +265,11 @@ def _hours(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     """The hour at which something is measured; when a day ends or a game begins does not decide."""
     ours, theirs = _hours_of(polymarket), _hours_of(kalshi)
     quoted = (polymarket.headline, kalshi.headline)
+    if not ours or not theirs:
+        told = {clock.minute for facts in (polymarket, kalshi) for clock in facts.clocks_beside}
+        minutes = {clock.minute for facts in (polymarket, kalshi) for clock in facts.clocks}
+        if minutes & told:
+            return
     if ours and theirs:
         side = Side.FOR if ours & theirs else Side.AGAINST
         yield Finding(

@@ -33,6 +33,8 @@ _DECIDED = frozenset({"advance", "final", "qualify"})
 _SUPER_BOWL_0 = 1966
 """Super Bowl n is played in this year plus n."""
 _TIE_ALIKE = 75
+_FIRST = frozenset({"1th", "number 1", "no 1"})
+"""The first of a ranking has many names."""
 _RANKED = re.compile(
     r"\b(?:most|highest|lowest|top|largest|biggest|best|leads?|leader|furthest|fewest|golden boot)\b",
     re.IGNORECASE,
@@ -45,8 +47,15 @@ _REFUND = re.compile(
 _SAYS_NO = re.compile(
     r"\"?\bno\b\"?\s*(?:for|$|[.;,\"])|resolves? (?:immediately )?(?:to )?[\"']?no\b", re.IGNORECASE
 )
+_IS_NO = re.compile(
+    r"\bnot a win\b|\bno win\b|\b(?:market|contract) of its own\b|\bseparate market\b|\bresolves? [^.;]{0,30}\bno\b"
+    r"|\b(?:do|does|will) not count\b",
+    re.IGNORECASE,
+)
 _SAYS_YES = re.compile(r"resolves? (?:immediately )?(?:to )?[\"']?yes\b", re.IGNORECASE)
-_CAUSES = ("cancel", "postpone", "delay", "forfeit", "walkover", "withdraw", "retire", "disqualif", "abandon", "dies", "death", "shutdown", "reschedul", "no statement", "not released", "no winner")  # fmt: skip
+_ABSENCE = "does not play"
+_ABSENT = re.compile(r"\bdo(?:es)? not (?:play|participate|start|appear|compete|tee off)\b|\binactive\b")
+_CAUSES = ("does not play", "cancel", "postpone", "delay", "forfeit", "walkover", "withdraw", "retire", "disqualif", "abandon", "dies", "death", "shutdown", "reschedul", "no statement", "not released", "no winner")  # fmt: skip
 
 
 def compare_endings(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
@@ -105,7 +114,8 @@ def _ties(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         says = "a tie pays the same" if agree else "a tie does not pay the same"
         yield Finding("tie", says, Side.FOR if agree else Side.DOUBT, ours, theirs)
     else:
-        alike = fuzz.token_sort_ratio(ours, theirs) >= _TIE_ALIKE
+        by_letter = all("alphabet" in told.lower() for told in (ours, theirs))
+        alike = by_letter or fuzz.token_sort_ratio(ours, theirs) >= _TIE_ALIKE
         says = "much the same is said of ties" if alike else "ties are told differently"
         yield Finding("tie", says, Side.FOR if alike else Side.DOUBT, ours, theirs)
 
@@ -133,7 +143,7 @@ def _marks(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     if polymarket.sides and kalshi.sides:
         # Who meets whom tells the round; a side that names it only says more.
         ours, theirs = _unrounded(ours), _unrounded(theirs)
-    for mark in sorted((ours | theirs) - {"1th"}):  # the first of a ranking has many names
+    for mark in sorted((ours | theirs) - _FIRST):
         who = "Polymarket" if mark in ours else "Kalshi"
         yield Finding("edition", f"only {who} says {mark}", Side.DOUBT, *quoted)
     for mark in sorted(polymarket.marks & kalshi.marks):
@@ -141,7 +151,7 @@ def _marks(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
 
 
 def _unrounded(marks: frozenset[str]) -> frozenset[str]:
-    return frozenset(mark for mark in marks if not mark.startswith("round"))
+    return frozenset(mark for mark in marks if not mark.startswith(("round", "ufc", "week")))
 
 
 def _undated(marks: frozenset[str], mine: Facts, other: Facts) -> frozenset[str]:
@@ -189,7 +199,7 @@ def _by_cause(facts: Facts) -> dict[str, tuple[str, str]]:
     for sentence in facts.sentences(Part.TAIL):
         lowered = sentence.lower()
         for cause in _CAUSES:
-            if cause in lowered:
+            if cause in lowered or (cause == _ABSENCE and _ABSENT.search(lowered)):
                 found.setdefault(cause, (_outcome(sentence), sentence))
     return found
 
@@ -199,4 +209,4 @@ def _outcome(sentence: str) -> str:
         return "split"
     if _SAYS_YES.search(sentence):
         return "yes"
-    return "no" if _SAYS_NO.search(sentence) else ""
+    return "no" if _SAYS_NO.search(sentence) or _IS_NO.search(sentence) else ""

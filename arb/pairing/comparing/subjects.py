@@ -4,20 +4,13 @@ from collections.abc import Iterator
 
 import attrs
 
-from arb.pairing.comparing.terms import meets
+from arb.pairing.comparing.terms import ALWAYS_WON, meets
 from arb.pairing.finding import Finding, Side
 from arb.pairing.reading.facts import Facts, Subject
 
 Key = tuple[str, str]
 _BEGINNING = 5
 """So many letters of a name may stand for it."""
-_UNDRAWN = frozenset(
-    {
-        *("nba", "wnba", "mlb", "nhl", "college basketball", "college football", "atp", "wta"),
-        *("tennis", "basketball", "baseball"),
-    }
-)
-"""Leagues and sports whose games always have a winner."""
 
 
 @attrs.frozen
@@ -40,6 +33,8 @@ def _subjects(polymarket: Facts, kalshi: Facts) -> tuple[bool | None, Finding | 
     two_sided = bool(polymarket.sides or kalshi.sides)
     if polymarket.score and kalshi.score:
         return True, None  # a score names both sides; it is compared as a score
+    if not ours.keys and not theirs.keys and _is_total(polymarket) and _is_total(kalshi):
+        return True, None
     if not ours.keys or not theirs.keys:
         if two_sided or not _by_wording(polymarket, kalshi):
             says = "whom YES is about is told on one side only"
@@ -60,6 +55,11 @@ def _unlike(
         says = f'"{ours.told}" is the opponent of "{theirs.told}": YES of one is NO of the other'
         return False, _finding(says, Side.FOR, polymarket, kalshi)
     return None, _disagreement(polymarket, kalshi)
+
+
+def _is_total(facts: Facts) -> bool:
+    """What both sides of a contest score together is asked."""
+    return any(m.name == "over/under" for m in facts.mentions) and bool(facts.amounts)
 
 
 def _by_wording(polymarket: Facts, kalshi: Facts) -> bool:
@@ -137,9 +137,9 @@ def _opponents(polymarket: Facts, kalshi: Facts) -> bool:
             m.name
             for f in (polymarket, kalshi)
             for m in f.mentions
-            if m.group in {"league", "sport"}
+            if m.group in {"league", "sport", "title"}
         }
-        & _UNDRAWN
+        & ALWAYS_WON
     )
     return (
         not drawn and _is_side(polymarket.subject, kalshi) and _is_side(kalshi.subject, polymarket)

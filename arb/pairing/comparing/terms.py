@@ -13,10 +13,23 @@ from arb.pairing.reading.clauses import Part
 from arb.pairing.reading.facts import Facts, Mention
 
 _ASKING = (Part.HEADLINE, Part.EVENT, Part.OPERATIVE)
-_REST = (Part.DETAIL, Part.SOURCE, Part.OTHERWISE)
+_REST = (Part.AUTHORITY, Part.DETAIL, Part.SOURCE, Part.OTHERWISE)
 _PLANNED = re.compile(r"\bschedul", re.IGNORECASE)
 """A sentence that says when something is planned settles nothing."""
-_UNDERSTOOD = {"united states"}
+_MEASURED = frozenset({"company", "economy", "moment", "measure", "price", "game", "deed", "phase"})
+"""What is measured or done: who is believed for it does not tell which of them is asked."""
+ALWAYS_WON = frozenset(
+    {
+        *("nba", "wnba", "mlb", "nhl", "college basketball", "college football", "atp", "wta"),
+        *("tennis", "basketball", "baseball"),
+        *("wimbledon", "us open", "french open", "australian open"),
+    }
+)
+"""Leagues, sports and tournaments whose contests always have a winner."""
+_DONE = frozenset({"company", "moment", "deed", "phase"})
+_IMPLIED = {"annualized": ("quarter over quarter",), "tennis": ("singles",)}
+"""What goes without saying where a term stands."""
+_UNDERSTOOD = {"united states", "men"}
 """Told on one side, it is understood on one that names no other."""
 _WEIGHTS = {"veto": Side.AGAINST, "person": Side.DOUBT, "ok": Side.FOR}
 
@@ -48,8 +61,20 @@ def compare_terms(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         ours, theirs = _of(polymarket, group), _of(kalshi, group)
         if group == "victory" and polymarket.sides and kalshi.sides:
             continue  # that somebody wins goes without saying
+        if group == "title" and _goes_through(polymarket, kalshi):
+            ours, theirs = _settled(ours), _settled(theirs)
         if ours or theirs:
             yield from _group(group, weight, ours, theirs)
+
+
+def _goes_through(polymarket: Facts, kalshi: Facts) -> bool:
+    """Of a match that always has a winner it is the same to win it and to go through."""
+    named = {m.name for facts in (polymarket, kalshi) for m in facts.mentions}
+    return bool(polymarket.sides and kalshi.sides and named & ALWAYS_WON)
+
+
+def _settled(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    return tuple(m for m in mentions if m.name not in {"advance", "retire"})
 
 
 def meets(mention: str, others: frozenset[str] | set[str]) -> bool:
@@ -101,10 +126,18 @@ def _beside_others(side: Side, others: tuple[Mention, ...]) -> Side:
 
 
 def _unmet(mine: tuple[Mention, ...], theirs: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    known = {mention.name for mention in theirs}
+    # The title of a report names all that stands in it.
+    known = {m.name for m in theirs if not _is_of_report(m)}
+    known |= {implied for name in known for implied in _IMPLIED.get(name, ())}
     if not known:
         known = _UNDERSTOOD
     return tuple(mention for mention in mine if not meets(mention.name, known))
+
+
+def _is_of_report(mention: Mention) -> bool:
+    if mention.part is Part.SOURCE:
+        return mention.group in _MEASURED
+    return mention.part is Part.AUTHORITY and mention.group in _DONE
 
 
 def _asking(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:

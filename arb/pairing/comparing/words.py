@@ -3,20 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from rapidfuzz import fuzz
-
+from arb.pairing.comparing.names import is_spelled_out, unspoken_names
 from arb.pairing.comparing.subjects import alike, same_contest
 from arb.pairing.finding import Finding, Side
 from arb.pairing.reading.clauses import Part
 from arb.pairing.reading.facts import Facts, Mention
 from arb.pairing.reading.lexicon import lexicon, stem
+from arb.pairing.reading.thesaurus import is_meant
 from arb.pairing.reading.text import words
 
-_ALIKE = 93
-"""Likeness, of 100, from which two long words are one name spelled twice (Zelensky, Zelenskyy)."""
-_LONG = 7
-_ROOT = 6
-"""Words that begin with so many same letters are of one root."""
 _FOREIGN_PERCENT = 60
 """From this share of a title's words unknown to the other side on, the questions are others."""
 _FEW = 2
@@ -26,6 +21,7 @@ _MEASURED = frozenset({"company", "economy", "asset", "chart", "weather", "price
 _NEAR = 3
 """So many words on, less one, the measured thing may stand."""
 _CAPITAL = re.compile(r"(?<![.!?:] )(?<!^)(?<![\w'])([A-Z][\w'-]*)")
+_ASKING = (Part.HEADLINE, Part.EVENT, Part.OPERATIVE)
 
 
 def compare_words(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
@@ -37,10 +33,11 @@ def compare_words(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     if _strange(polymarket, ours) and _strange(kalshi, theirs):
         says = "the titles share hardly a word"
         yield Finding("topic", says, Side.AGAINST, polymarket.headline, kalshi.headline)
-    swapped = _plain(ours) and _plain(theirs)
-    for mine, left in ((True, ours), (False, theirs)):
+    swapped = bool(_plain(ours, polymarket) and _plain(theirs, kalshi))
+    for mine, left, facts in ((True, ours, polymarket), (False, theirs, kalshi)):
         spare = 0 if swapped else _SPARE
-        for mention in (*(m for m in left if _telling(m)), *_plain(left)[spare:]):
+        telling = tuple(m for m in left if _telling(m, facts))
+        for mention in (*telling, *_plain(left, facts)[spare:]):
             who = "Polymarket" if mine else "Kalshi"
             quoted = (mention.sentence, "") if mine else ("", mention.sentence)
             yield Finding("words", f'only {who} says "{mention.name}"', Side.DOUBT, *quoted)
@@ -51,8 +48,15 @@ def _left(mine: Facts, other: Facts) -> tuple[Mention, ...]:
     return tuple(m for m in _missing(mine, other) if m.name not in vouched)
 
 
-def _plain(left: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    return tuple(mention for mention in left if not _telling(mention))
+def _plain(left: tuple[Mention, ...], facts: Facts) -> tuple[Mention, ...]:
+    return tuple(
+        m for m in left if not _telling(m, facts) and not _is_paraphrased(m, facts)
+    )
+
+
+def _is_paraphrased(mention: Mention, facts: Facts) -> bool:
+    """A title's word that its own rules put otherwise: what the rules say is compared."""
+    return mention.part in (Part.HEADLINE, Part.EVENT) and facts.has_condition
 
 
 def _vouched(polymarket: Facts, kalshi: Facts) -> frozenset[str]:
@@ -68,23 +72,41 @@ def _vouched(polymarket: Facts, kalshi: Facts) -> frozenset[str]:
 
 
 def _missing(mine: Facts, other: Facts) -> tuple[Mention, ...]:
-    known = {mention.name for mention in other.mentions}
+    known = frozenset(m.name for m in other.mentions if m.part is not Part.SOURCE)
     told = {mark.lower() for mark in mine.marks}
+    asked = frozenset(m.name for m in mine.of(Part.OPERATIVE))
+    unspoken = unspoken_names(mine, other)
     unknown = {
         mention.name: mention
-        for mention in reversed(mine.of(Part.HEADLINE, Part.EVENT, Part.OPERATIVE))
-        if mention.group == "" and mention.name not in told and not _found(mention.name, known)
+        for mention in reversed(mine.of(*_ASKING))
+        if mention.group == ""
+        and mention.name not in told
+        and mention.name not in unspoken
+        and not is_meant(mention.name, known)
+        and not is_spelled_out(mention.name, mine, other)
+        and (mention.name in asked or mention.part is not Part.EVENT or not mine.has_condition)
     }
     return tuple(unknown.values())
 
 
-def _telling(mention: Mention) -> bool:
+def _telling(mention: Mention, facts: Facts) -> bool:
     """Whether one word too many is enough.
 
-    A title and an outcome are short, each of their words is there for something; a name is one of
-    its kind; and what stands before a measured thing says what of it is measured.
+    An outcome is short, each of its words is there for something, and so are a title's where no
+    rules say it again; a name is one of its kind; and what stands before a measured thing says
+    what of it is measured.
     """
-    return mention.part is Part.HEADLINE or _is_name(mention) or _is_attribute(mention)
+    if mention.part is Part.HEADLINE and not facts.has_condition:
+        return True
+    if mention.part is Part.HEADLINE and (
+        facts.is_outcome(mention.sentence) or _is_repeated(mention, facts)
+    ):
+        return True
+    return _is_name(mention) or _is_attribute(mention)
+
+
+def _is_repeated(mention: Mention, facts: Facts) -> bool:
+    return any(other.name == mention.name for other in facts.of(Part.OPERATIVE))
 
 
 def _is_attribute(mention: Mention) -> bool:
@@ -103,14 +125,6 @@ def _is_name(mention: Mention) -> bool:
     if mention.part is Part.EVENT:
         return False
     return any(stem(name.lower()) == mention.name for name in _CAPITAL.findall(mention.sentence))
-
-
-def _found(word: str, known: set[str]) -> bool:
-    if word in known or (len(word) >= _ROOT and any(k.startswith(word[:_ROOT]) for k in known)):
-        return True
-    if len(word) < _LONG:
-        return False
-    return any(len(k) >= _LONG and fuzz.ratio(word, k) >= _ALIKE for k in known)
 
 
 def _strange(mine: Facts, missing: tuple[Mention, ...]) -> bool:

@@ -65,8 +65,8 @@ _OR_EQUAL_LOW = re.compile(
     r"(?:below|under|less than|lower than)\s*,?\s*or equal to\s*$", re.IGNORECASE
 )
 _BEHIND = (
-    ("at least", re.compile(r"^\s*(?:or|and)\s+(?:more|above|higher|greater|over|stronger|better|later|up|warmer)\b(?!\s+than)|^\s*\+", re.IGNORECASE)),
-    ("at most", re.compile(r"^\s*(?:or|and)\s+(?:less|below|lower|fewer|under|weaker|earlier|down|colder)\b(?!\s+than)", re.IGNORECASE)),
+    ("at least", re.compile(r"^\s*(?:[a-z]+\s+){0,2}(?:or|and)\s+(?:more|above|higher|greater|over|stronger|better|later|up|warmer)\b(?!\s+(?:than|[$\d]))|^\s*\+", re.IGNORECASE)),
+    ("at most", re.compile(r"^\s*(?:[a-z]+\s+){0,2}(?:or|and)\s+(?:less|below|lower|fewer|under|weaker|earlier|down|colder)\b(?!\s+(?:than|[$\d]))", re.IGNORECASE)),
 )  # fmt: skip
 _SKIP = re.compile(
     r"\b(?:round of|top|phase|no\.|number|#|article|section|chapter|season|episode|game|week|day|"
@@ -84,7 +84,11 @@ _UNIT_LAST = re.compile(
     r"(basis points|bps|percent|percentage points|%|dollars|degrees|inches)",
     re.IGNORECASE,
 )
-_HALVES = re.compile(r"\b50\s?[-/]\s?50\b|\b24/7\b")
+_HALVES = re.compile(
+    r"\b50\s?[-/]\s?50\b|\b24/7\b|\b\d+ers\b|\b(?:[Nn]asdaq|S&P|FTSE|Nikkei|Russell|CAC|Hot|Billboard)"
+    r"[ -]\d{2,4}\b|#\d+\b|\b(?:number|no\.) (?:one|\d+)\b"
+)
+"""Numbers of names and ranks."""
 _SCORE = re.compile(
     r"\b\d{1,2}\s?-\s?\d{1,2}\b(?!\s?(?:%|bps|percent|basis|deg|\u00b0|seats|points))"
 )
@@ -170,7 +174,7 @@ def _band(match: re.Match[str], text: str, sentence: str) -> Amount:
     unit = _unit(match, 2) or _unit(match, 1)
     scale = _scale(match, 2) if not match["scale1"] and match["scale2"] else 1
     inclusive = not re.search(
-        r"exclusive|less than\s*$", text[match.start() : match.end() + 20], re.IGNORECASE
+        r"exclusive|less than\s*$", text[match.start() : match.end() + 60], re.IGNORECASE
     )
     low, high = _number(match, 1) * scale, _number(match, 2)
     return _amount(low, high, (True, inclusive), unit, sentence, compared=True)

@@ -22,6 +22,8 @@ class Part(enum.StrEnum):
     """Says who wins where two are level."""
     SOURCE = "source"
     """Says who is believed."""
+    AUTHORITY = "authority"
+    """Whose figure it is, told inside the sentence that says what YES means."""
     DETAIL = "detail"
     """Anything else that may decide."""
     NOISE = "noise"
@@ -42,7 +44,7 @@ _MISHAPS = (
     "no (?:candidate|party|player|team|one|nominee|winner|data|statement|report|results?|such)",
     "not (?:be |been )?(?:known|determined|declared|available)|cannot be determined",
     "no (?:figure|election|announcement)",
-    "does not (?:occur|take place|release|start|begin)",
+    "does not (?:occur|take place|release|start|begin|play|participate|appear|compete)",
     r"forfeit\w*|walkover|withdraw\w*|retire\w*|disqualif\w*|dies\b|death|impossible",
     r"reschedul\w*|shutdown|not (?:take|taken) place|never (?:starts|takes)",
     "level not expressed|rounded (?:up|down) to",
@@ -59,6 +61,11 @@ _SHAPES: tuple[tuple[Part, tuple[str, ...]], ...] = (
             'available (?:here|at)|may resolve as soon as|can ?not resolve to "?yes"? until',
             "please note that|expiration date will be extended|market titled|markets? will close",
             "last trading|remain open until the|rescheduled (?:game|match)",
+            r"\bclos(?:e|es|ing) (?:at|by|on|early|following|when|once|the (?:day|hour|minute))\b.*(?:sooner|\d\d?:\d\d|[ap]m\b|early|following|once)",
+            "close early|sooner of|earlier of the|will remain open|stays? open until",
+            r"^(?!.*\bif\b).*\b(?:is|are|was)(?: currently| expected| to be)* (?:scheduled|expected|slated|due)\b",
+            r"\bresolves? (?:only )?(?:once|as soon as|after|when) (?:the |all |official )",
+            "may be added|price precision|number of decimal places|not according to other|depends solely on",
         ),
     ),
     (
@@ -71,7 +78,10 @@ _SHAPES: tuple[tuple[Part, tuple[str, ...]], ...] = (
     ),
     (
         Part.TAIL,
-        (r"\bresolves? (?:to |as )?[\"']?other\b",),
+        (
+            r"\bresolves? (?:to |as )?[\"']?other\b",
+            r"^(?:an? |any )?(?:walkover|cancel\w*|postpone\w*|forfeit\w*|abandonment|disqualification|no contest)\b.*\b(?:resolv|settle|count|pay)",
+        ),
     ),
     (
         Part.NOISE,
@@ -85,6 +95,7 @@ _SHAPES: tuple[tuple[Part, tuple[str, ...]], ...] = (
         (
             r"\b(?:(?<!two-legged )(?<!legged )tie(?! against)|tied|ties|dead heat)\b",
             r"\b(?:ends?|ended|finish\w*) (?:in|as) a draw\b|^a draw\b|\bif (?:it|the \w+) is (?:a draw|drawn)\b",
+            r"\b(?:are|is|ends?|ended|finish\w*|remain) (?:still )?(?:level|drawn|equal)\b",
             r"\b(?:tie-?break\w*|level on points|share[sd]? the (?:award|title|lead))\b",
         ),
     ),
@@ -117,6 +128,18 @@ _MEANS_YES = re.compile(
     r"|resolves? (?:immediately )?(?:to |as )?\"?yes,?\"? (?:if|when|once|should|only if)\b",
     re.IGNORECASE,
 )
+
+
+_PREFACE = re.compile(
+    r"\bresolves? (?:according to|based on|to the (?:\w+ )?(?:range|bracket|amount|outcome|team|player"
+    r"|candidate|party|side|company|option|number|temperature|price)\b|in favor of the)",
+    re.IGNORECASE,
+)
+
+
+def is_preface(sentence: str) -> bool:
+    """Whether a sentence says by what a market of several outcomes is settled."""
+    return bool(_PREFACE.search(sentence)) and not re.match(r"(?:if|should)\b", sentence, re.I)
 
 
 def means_yes(sentence: str) -> bool:

@@ -3,7 +3,8 @@
 import datetime as dt
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import attrs
 
@@ -57,7 +58,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\b(?:after|since|from|starting|beginning|between)(?: the)?\s*$", re.IGNORECASE
+    r"\b(?:after|since|from|starting|starts?|beginning|between)(?: on)?(?: the)?\s*$", re.IGNORECASE
 )
 _AND = re.compile(r"\b(?:between|from)\b[^.]*\b(?:and|to)\s*$", re.IGNORECASE)
 _END_OF = re.compile(r"\bend of(?: the)?(?: month of)?\s*$", re.IGNORECASE)
@@ -67,11 +68,24 @@ _BASE = re.compile(
     re.IGNORECASE,
 )
 """What is measured against, or counted from: no date of the question."""
+_SOME_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_RANGE_BEHIND = re.compile(
+    rf"^(?:,? (?:at )?\d[\d:]*\s?[AaPp]\.?[Mm]\.?(?: E[SD]?T)?)?,?\s*(?:-|to|through|until)\s*{_SOME_MONTH} \d"
+)
+_RANGE_AHEAD = re.compile(
+    rf"{_SOME_MONTH} \d{{1,2}}(?:, 20\d\d)?(?:,? (?:at )?\d[\d:]*\s?[AaPp]\.?[Mm]\.?(?: E[SD]?T)?)?,?\s*(?:-|to|through|until)\s*$"
+)
+"""Two days with a stretch between them: "June 1 to November 30, 2027"."""
 _EVENT = re.compile(
     r"^\s+(?:\w+ ){0,2}(?:meeting|election|season|game|match|report|release|convention|midterms?)\b"
 )
 _SCHEDULED = re.compile(
     r"\b(?:schedul\w*|slated|set|currently|expected)\b[^.;]{0,30}$", re.IGNORECASE
+)
+_READING = re.compile(
+    r"\b(?:as of|as (?:displayed|shown|published|reported)[^.;]{0,40}? on|release of|released on"
+    r"|published (?:on|by)|update (?:on|of|before)|report (?:of|on))\s*(?:the )?$",
+    re.IGNORECASE,
 )
 _CLOCK_BETWEEN = re.compile(
     r"\d{1,2}(?::\d\d){0,2}\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:\(?[A-Z]{2,4}\)?)?\s*(?:,|on)?\s*$"
@@ -113,12 +127,16 @@ class Moment:
     """The time of day beside it, with its zone."""
     scheduled: bool
     """It is told when something is planned, which does not decide."""
+    is_reading: bool
+    """It is told when a figure is looked up."""
     year_told: bool
     sentence: str
 
 
-def moments(sentence: str, year: int | None) -> Iterator[Moment]:
-    """Find all dates; where no year is told it is `year`, and without that nothing is found."""
+def moments(
+    sentence: str, year: int | None, years_by_month: Mapping[int, int] = MappingProxyType({})
+) -> Iterator[Moment]:
+    """Find all dates; where no year is told it is that of the month, or `year`, else no date."""
     taken: list[tuple[int, int]] = []
     for shape in _SHAPES:
         for match in shape.finditer(sentence):
@@ -127,7 +145,7 @@ def moments(sentence: str, year: int | None) -> Iterator[Moment]:
                 continue
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            stretch = _stretch(match.groupdict(), year)
+            stretch = _stretch(match.groupdict(), year, years_by_month)
             if stretch is not None:
                 taken.append(match.span())
                 yield _placed(match, stretch, sentence)
@@ -148,10 +166,10 @@ def without_dates(sentence: str) -> str:
 
 
 def _stretch(
-    told: dict[str, str | None], year: int | None
+    told: dict[str, str | None], year: int | None, years_by_month: Mapping[int, int]
 ) -> tuple[dt.date, dt.date, Grain] | None:
     known = told.get("year") or (f"20{told['short']}" if told.get("short") else None)
-    in_year = int(known) if known else year
+    in_year = int(known) if known else years_by_month.get(_month_number(told) or 0, year)
     if in_year is None:
         return None
     if told.get("season"):
@@ -218,6 +236,7 @@ def _placed(match: re.Match[str], stretch: tuple[dt.date, dt.date, Grain], sente
         role=role,
         clock=clock_near(sentence, match.start(), match.end()),
         scheduled=bool(_SCHEDULED.search(lead)),
+        is_reading=bool(_READING.search(lead)),
         year_told=bool(told.get("year") or told.get("short")),
         sentence=sentence,
     )
@@ -229,6 +248,10 @@ def _role(
     start, end = stretch
     if _EVENT.match(behind):
         return Role.AT, end
+    if grain is Grain.DAY and _RANGE_BEHIND.match(behind):
+        return Role.SINCE, end
+    if grain is Grain.DAY and _RANGE_AHEAD.search(lead):
+        return Role.DEADLINE, end
     if _BEFORE.search(lead) and not _BY.search(lead):
         return Role.DEADLINE, start
     if _BY.search(lead) or _AND.search(lead) or _END_OF.search(lead):

@@ -6,6 +6,7 @@ from arb.pairing.reading.amounts import Amount
 from arb.pairing.reading.clauses import Clause, Part
 from arb.pairing.reading.clock import Clock
 from arb.pairing.reading.dates import Moment
+from arb.pairing.reading.stances import Stance
 
 
 @attrs.frozen
@@ -58,8 +59,20 @@ class Facts:
     league: str
     clocks: tuple[Clock, ...]
     """Hours at which something is measured."""
+    clocks_beside: tuple[Clock, ...]
+    """Hours in sentences beside the condition."""
+    stances: tuple[Stance, ...]
+    """What sentences beside the condition say counts or does not."""
     faults: tuple[str, ...]
     """Why the texts cannot be relied on: no rules, another language, dates that contradict."""
+
+    has_condition: bool
+    """The rules say what YES means."""
+    outcome: str
+
+    def is_outcome(self, sentence: str) -> bool:
+        """Whether a sentence is the outcome's label."""
+        return sentence == self.outcome
 
     def of(self, *parts: Part) -> tuple[Mention, ...]:
         """The terms of some parts."""

@@ -19,6 +19,8 @@ _SUFFIXES = (
     ("s", ""),
 )
 _LEAST_STEM = 3
+_VERBS = ("deed", "moment", "phase", "release")
+"""Lists of deeds: their words are told in all forms."""
 
 
 @attrs.frozen
@@ -87,11 +89,28 @@ def lexicon(league: str = "") -> Lexicon:
                     inert.add(spelled[0])
                 else:
                     found.setdefault(spelled[0], []).append((spelled, name, group))
+    for spelled, name, group in tuple(_inflected(found, inert)):
+        found.setdefault(spelled[0], []).append((spelled, name, group))
     ordered = {
         first: tuple(sorted(phrases, key=lambda entry: -len(entry[0])))
         for first, phrases in found.items()
     }
     return Lexicon(by_first=ordered, inert=frozenset(inert))
+
+
+def _inflected(
+    known: Mapping[str, list[tuple[tuple[str, ...], str, str]]], inert: set[str]
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """The other forms of verbs, where no list has them already."""
+    for group in _VERBS:
+        for name, phrases in lists()[group].items():
+            for verb in phrases:
+                if not verb.isalpha() or len(verb) <= _LEAST_STEM or stem(verb) != verb.removesuffix("e"):
+                    continue
+                root = verb.removesuffix("e")
+                for form in (f"{verb}s", f"{root}es", f"{root}ed", f"{root}ing"):
+                    if form not in known and form not in inert:
+                        yield (form,), name, group
 
 
 @functools.cache
@@ -131,6 +150,7 @@ def lists() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
             "groups.toml",
             "teams.toml",
             "postal.toml",
+            "kin.toml",
         }:
             continue
         for group, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():

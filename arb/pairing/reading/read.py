@@ -3,16 +3,18 @@
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from arb.pairing.question import Question
 from arb.pairing.reading import marks as numbering
 from arb.pairing.reading.amounts import Amount, amounts
-from arb.pairing.reading.clauses import Clause, Part, classify, means_yes
+from arb.pairing.reading.clauses import Clause, Part, classify, is_preface, means_yes
 from arb.pairing.reading.clock import Clock, clocks
+from arb.pairing.reading.condition import parts_of
 from arb.pairing.reading.dates import Grain, Moment, Role, moments, without_dates, years
 from arb.pairing.reading.facts import Facts, Mention, Subject
 from arb.pairing.reading.lexicon import Lexicon, league_of, lexicon, states, teams
+from arb.pairing.reading.stances import stances
 from arb.pairing.reading.subject import contest, name, subject
 from arb.pairing.reading.text import fold, is_latin, sentences, words
 
@@ -48,12 +50,24 @@ _MEANING = re.compile(
 """Where a sentence says what an outcome means."""
 _OTHERWISE = re.compile(r"[;,]\s+(?:and\s+)?(?:otherwise|else)\b.*$", re.IGNORECASE)
 _NOT = re.compile(
-    r"\b(?:not (?:be )?(?:includ|count|qualif|consider|suffic)\w*|exclud\w*|without"
-    r"|do(?:es)? not|will not|only .{0,30}(?:regulation|90 minutes)|not being|other than|except|apart from|regardless|no effect|don't|doesn't|irrelevant)\b",
+    r"\b(?:not (?:be )?(?:includ|count|qualif|consider|suffic)\w*|(?:is|are) excluded"
+    r"|do(?:es)? not|will not|only .{0,30}(?:regulation|90 minutes)|regardless|no effect|don't|doesn't|irrelevant)\b",
+    re.IGNORECASE,
+)
+_LEFT_OUT = re.compile(
+    r"\b(?:excluding|excludes?|without|not being|other than|except|apart from|not including)\b",
     re.IGNORECASE,
 )
 _HEADS = (Part.HEADLINE, Part.EVENT)
-_KEPT = (Part.HEADLINE, Part.EVENT, Part.OPERATIVE, Part.DETAIL, Part.SOURCE, Part.OTHERWISE)
+_KEPT = (
+    Part.HEADLINE,
+    Part.EVENT,
+    Part.OPERATIVE,
+    Part.AUTHORITY,
+    Part.DETAIL,
+    Part.SOURCE,
+    Part.OTHERWISE,
+)
 _COMMON_ENGLISH = frozenset(
     [
         "the",
@@ -118,7 +132,20 @@ def read(question: Question, league: str = "") -> Facts:
         score=_score((headline[2], headline[0], *operative), terms),
         league=league,
         clocks=tuple(_clocks(kept)),
+        clocks_beside=tuple(
+            clock for c in kept if c.part is Part.DETAIL for clock in clocks(c.text)
+        ),
+        stances=tuple(
+            stance
+            for clause in kept
+            if clause.part in (Part.DETAIL, Part.OPERATIVE)
+            for stance in stances(
+                clause.text, terms, is_condition=clause.part is Part.OPERATIVE
+            )
+        ),
         faults=tuple(_faults(question, rules, dated)),
+        has_condition=bool(operative),
+        outcome=headline[2],
     )
 
 
@@ -133,11 +160,20 @@ def _clauses(headline: tuple[str, ...], rules: str, outcome: str) -> tuple[Claus
         # Once that is said, all else that speaks of resolving only goes into detail.
         body = [
             Clause(Part.DETAIL, clause.text)
-            if clause.part is Part.OPERATIVE and not means_yes(clause.text)
+            if clause.part is Part.OPERATIVE
+            and not (means_yes(clause.text) or is_preface(clause.text))
             else clause
             for clause in body
         ]
-    return (*heads, *(_of_yes(clause, outcome) for clause in _of_outcome(body, outcome)))
+    return (*heads, *_taken_apart(_of_yes(c, outcome) for c in _of_outcome(body, outcome)))
+
+
+def _taken_apart(body: Iterable[Clause]) -> Iterator[Clause]:
+    for clause in body:
+        if clause.part is Part.OPERATIVE:
+            yield from parts_of(clause.text)
+        else:
+            yield clause
 
 
 def _of_yes(clause: Clause, outcome: str) -> Clause:
@@ -200,9 +236,19 @@ def _mentions(kept: list[Clause], terms: Lexicon) -> Iterator[Mention]:
     for clause in kept:
         text = _DISTRICT.sub(_spell_district, _TICKER.sub(" ", without_dates(clause.text)))
         for part in _PHRASES.split(text):
-            negated = clause.part not in _HEADS and bool(_NOT.search(part))
-            for term in terms.terms(words(part)):
-                yield Mention(term.name, term.group, clause.part, clause.text, negated)
+            for piece, negated in _scopes(part) if clause.part not in _HEADS else ((part, False),):
+                for term in terms.terms(words(piece)):
+                    yield Mention(term.name, term.group, clause.part, clause.text, negated)
+
+
+def _scopes(part: str) -> Iterator[tuple[str, bool]]:
+    """Cut where "without" begins: it denies what follows, "does not count" what went before."""
+    denied, left_out = bool(_NOT.search(part)), _LEFT_OUT.search(part)
+    if left_out is None:
+        yield part, denied
+        return
+    yield part[: left_out.start()], denied
+    yield part[left_out.start() :], not denied
 
 
 def _spell_district(match: re.Match[str]) -> str:
@@ -212,14 +258,23 @@ def _spell_district(match: re.Match[str]) -> str:
 def _moments(kept: list[Clause], question: Question) -> Iterator[tuple[Part, Moment]]:
     told = set().union(*(years(clause.text) for clause in kept))
     close = close_day(question)
-    year = told.pop() if len(told) == 1 else close.year if close else None
+    year = next(iter(told)) if len(told) == 1 else close.year if close else None
+    dated = {m.start.month: m.start.year for m in _fully_dated(kept)}
     for clause in kept:
-        for moment in moments(clause.text, year):
+        for moment in moments(clause.text, year, dated):
             yield clause.part, _not_after(moment, close) if not told else moment
     ticker = _TICKER_DAY.search(question.id)
     if ticker:
         text = f"{ticker[3]} {ticker[2].title()} 20{ticker[1]}"
         yield from ((Part.SOURCE, moment) for moment in moments(text, None))
+
+
+def _fully_dated(kept: list[Clause]) -> Iterator[Moment]:
+    """Dates of months with their year; those of the condition last, so that they win."""
+    for clause in reversed(kept):
+        for moment in moments(clause.text, None):
+            if moment.year_told and moment.grain in (Grain.DAY, Grain.MONTH):
+                yield moment
 
 
 def _not_after(moment: Moment, close: dt.date | None) -> Moment:

@@ -24,6 +24,13 @@ _UNTOLD = frozenset(
         "winner",
     }
 )
+_DRAWN = re.compile(r"\s*(?:draw|tie)\b(?!-)", re.IGNORECASE)
+_MEASURE = re.compile(
+    r"\s*(?:(?:over|under|above|below|at least|at most|exactly|more than|less than|fewer than|between|before"
+    r"|by|after|up to)\b|[<>$\u2191\u2193]|[\d.,]+\s?(?:%|[kmb]\b|\+|or\b|to\b|-|\u00b0|$))",
+    re.IGNORECASE,
+)
+"""An outcome that says how much or when, not who."""
 _ASKED = re.compile(
     r"\b(?:[Ww]ill|[Dd]oes|[Ii]s|[Cc]an|[Dd]id|[Hh]as|[Ii]f|high will|low will)\s+(?:the\s+)?"
     r"(?P<name>(?:['\"]?[A-Z0-9][\w.'\"&-]*\s?(?:(?:of|and|de|da|van|von|bin|al|the|del|la)\s+(?=[A-Z]))*)+)"
@@ -49,7 +56,11 @@ _BEATS = re.compile(
 
 def name(told: str, terms: Lexicon) -> Subject:
     """Read a name; words of numbers and comparison are no names."""
-    keys = {(t.group, t.name) for t in terms.terms(words(told)) if t.group in NAMING}
+    keys = {
+        (t.group, t.name)
+        for t in terms.terms(words(told))
+        if t.group in NAMING and (t.group or len(t.name) > 1)
+    }
     return Subject(frozenset(keys), told.strip())
 
 
@@ -57,17 +68,23 @@ def subject(
     outcome: str, title: str, event: str, operative: tuple[str, ...], terms: Lexicon
 ) -> Subject:
     """Whom YES is about: whom the outcome names, else whom the title or the rules ask about."""
-    if outcome.strip().lower() not in _UNTOLD:
+    if _DRAWN.match(outcome):
+        return Subject(frozenset({("", "draw")}), outcome, chosen=True)
+    if outcome.strip().lower() not in _UNTOLD and not _MEASURE.match(outcome):
         told = name(outcome, terms)
         if told.keys:
             return attrs.evolve(told, chosen=True)
+    sides = next(filter(None, (contest(text, terms) for text in (title, *operative, event))), ())
     for text in (title, *operative, event):
         found = _ASKED.search(text) or _HEAD.search(text)
-        if found and not contest(text, terms):
-            asked = name(found["name"], terms)
-            if asked.keys:
-                return asked
+        asked = name(found["name"], terms) if found else None
+        if asked and asked.keys and not _is_both(asked, sides):
+            return asked
     return Subject(frozenset(), "")
+
+
+def _is_both(asked: Subject, sides: tuple[Subject, ...]) -> bool:
+    return len(sides) > 1 and all(asked.keys & side.keys for side in sides)
 
 
 def contest(text: str, terms: Lexicon) -> tuple[Subject, ...]:

@@ -58,7 +58,7 @@ def test_the_twin_comes_first_among_questions_that_differ_by_one_fact() -> None:
 
 def test_candidates_come_the_likest_first_and_no_more_than_wanted() -> None:
     kalshi = [offered("Kessel", day, 40, name=f"k{day}") for day in range(1, 30)]
-    found = list(find([asked("Kessel", 7, 40)], kalshi, best=5))
+    found = list(find([asked("Kessel", 7, 40)], kalshi, Reach(best=5)))
     assert [one.score_ppm for one in found] == sorted(
         (one.score_ppm for one in found), reverse=True
     )

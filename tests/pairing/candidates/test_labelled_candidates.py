@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from arb.pairing.candidates.reach import Reach
 from arb.pairing.candidates.search import find
 from arb.pairing.labelled import LabelledPair, read_line
 from arb.pairing.question import Question
@@ -25,7 +26,7 @@ def ranks(pairs: list[LabelledPair]) -> dict[LabelledPair, int]:
     polymarket = [attrs.evolve(pair.polymarket, id=f"p{n}") for n, pair in enumerate(pairs)]
     kalshi = {f"k{n}": attrs.evolve(pair.kalshi, id=f"k{n}") for n, pair in enumerate(pairs)}
     offered: dict[str, list[Question]] = {}
-    for found in find(polymarket, kalshi.values(), best=4 * FIRST):
+    for found in find(polymarket, kalshi.values(), Reach(best=4 * FIRST)):
         wording = bare(kalshi[found.kalshi])
         known = offered.setdefault(found.polymarket, [])
         if wording not in known:
