@@ -10,6 +10,7 @@ Whatever ends trading, the last part runs; whatever hangs in it, the deadline cu
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import attrs
 import trio
@@ -21,15 +22,17 @@ from arb.actors.cluster_solver import ClusterSolver
 from arb.actors.desk import Desk
 from arb.actors.feed import Feed
 from arb.actors.order_tracker import TrackerMessage
-from arb.actors.scanner import Scanner
+from arb.actors.scanner import Scanner, Snapshots
+from arb.actors.settler import Settler
 from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
 from arb.actors.user_feed import UserFeed
+from arb.actors.watchdog import Watchdog
 from arb.betting import Betting, Shared
 from arb.board import Board
 from arb.dashboard import Dashboard
 from arb.dealing import Dealing, DealingPorts
-from arb.detect.history import Attempt, Calibration
+from arb.detect.history import Calibration
 from arb.detect.opportunity import Opportunity
 from arb.ending import Exit, Stop
 from arb.guarding import GuardPorts, Guards
@@ -37,19 +40,23 @@ from arb.knobs import (
     MS,
     backoff,
     criteria,
+    doubt_limits,
     lane_limits,
+    patience,
     restarts,
+    turn_limits,
 )
+from arb.learning import attempts
 from arb.market.errors import ArbError
-from arb.market.instruments import Market, Venue
+from arb.market.instruments import Market, MarketId, Venue
 from arb.messages import (
     Approved,
-    BasketEnd,
     BookBatch,
     ClusterSeen,
     Crossings,
     DeskEvent,
     FeedId,
+    Level,
     Noted,
     PairBooks,
     RunEnded,
@@ -57,15 +64,16 @@ from arb.messages import (
     Unwind,
 )
 from arb.money import make_treasury
-from arb.pairing.watch import PairWatch
+from arb.pairing.watch import PairWatch, twins_of
 from arb.plant import Plant
-from arb.ports import DeskPort, Forked, Lossy, Vital
+from arb.ports import DeskPort, Forked, HoldingsPort, Lossy, Vital
 from arb.settings import Settings
-from arb.store.journal import Journal, StoreFailed
+from arb.store.journal import StoreFailed
 from arb.store.port import StorePort, StoreRequest
 from arb.store.standing import StandingFile
 from arb.supervise import Actor, CrashLoop, supervise
 from arb.telling import Telling
+from arb.turning import TurnFollower
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +147,7 @@ class App:
         self._wires = Wires(plant.settings)
         self._guards = Guards(plant, standing_file, self._wires.vitals)
         self._outside = self._guards.outside
-        self._treasury = make_treasury(plant, _calibration(plant.journal))
+        self._treasury = make_treasury(plant, Calibration(attempts(plant.journal)))
         for new in PairWatch(plant.pairs).observe(plant.outside.now_ns()):
             self._treasury.bar_claim(new.key, new.reason)
         wires = self._wires
@@ -200,6 +208,7 @@ class App:
                         self._desk(),
                         *self._telling.actors(),
                         *self._dashboard.servers(),
+                        *self._settlers(),
                     ]
                     for one in beside:
                         books.start_soon(self._dispensable, one)
@@ -221,7 +230,7 @@ class App:
             async with trio.open_nursery() as market:
                 for actor in self._market_actors():
                     market.start_soon(self._supervised, actor)
-                for actor in self._betting.market_actors():
+                for actor in (*self._betting.market_actors(), *self._watchdogs()):
                     market.start_soon(self._dispensable, actor)
                 await self._trading()
                 market.cancel_scope.cancel(reason=self._stop.reason)
@@ -299,6 +308,27 @@ class App:
 
     # --- actors ---
 
+    def _settlers(self) -> list[Actor]:
+        """Whoever turns contracts into cash, where we may."""
+        turning = self._outside.turning
+        if turning is None or not self._plant.trades:
+            return []
+        settler = Settler(
+            follower=TurnFollower(turning, patience(self._settings), self._outside.now_ns),
+            holdings=HoldingsPort(self._wires.reports[0]),
+            journal=self._plant.journal,
+            markets={market.id: market for market in self._plant.markets},
+            events=[event for one in self._plant.catalogues for event in one.events],
+            outbox=self._wires.reports[0],
+            store=self._wires.store_port,
+            desk=self._wires.desk_port,
+            limits=turn_limits(self._settings),
+            may=lambda: not self._stop.reason and self._guards.level() is Level.RUNNING,
+            new_id=self._outside.new_id,
+            now_ns=self._outside.now_ns,
+        )
+        return [settler]
+
     def _market_actors(self) -> list[Actor]:
         return [
             self._book_cache(),
@@ -345,7 +375,12 @@ class App:
                 markets=PairWatch(self._plant.pairs).markets,
                 outbox=Lossy(self._wires.pair_books[0], self._wires.pair_books[1]),
             ),
+            twins=twins_of(self._plant.pairs),
         )
+
+    def _watchdogs(self) -> list[Actor]:
+        supervisor = self._outside.supervisor
+        return [] if supervisor is None else [Watchdog(supervisor, self.board)]
 
     def _catalogue_watcher(self) -> CatalogueWatcher:
         knobs = self._settings.metadata
@@ -381,13 +416,29 @@ class App:
 
     def _scanner(self) -> Scanner:
         return Scanner(
-            criteria=criteria(self._settings, _calibration(self._plant.journal)),
+            criteria=criteria(self._settings, Calibration(attempts(self._plant.journal))),
             lanes=lane_limits(self._settings),
             inbox=self._wires.crossings[1],
             outbox=self._wires.opportunities[0] if self._plant.trades else None,
             desk=self._wires.desk_port,
             now_ns=self._outside.now_ns,
+            doubts=Snapshots(doubt_limits(self._settings), self._asker()),
         )
+
+    def _asker(self) -> Callable[[MarketId], None]:
+        """How a market's book is asked for anew, without waiting."""
+        asked = {
+            market.id: (market, outbox)
+            for _, shard, (outbox, _) in self._resyncs.values()
+            for market in shard
+        }
+
+        def ask(market: MarketId) -> None:
+            listed, outbox = asked[market]
+            with suppress(trio.WouldBlock):  # all of that connection are asked for already
+                outbox.send_nowait(listed)
+
+        return ask
 
     def _treasurer(self) -> Treasurer:
         return Treasurer(
@@ -446,21 +497,6 @@ class App:
             every_s=self._show_every_s,
             notices=self._telling.port,
         )
-
-
-def _calibration(journal: Journal) -> Calibration:
-    """What former baskets say about the chance of being filled."""
-    return Calibration(
-        Attempt(
-            lane=basket.lane,
-            venues=basket.venues,
-            edge_ppm=basket.edge_ppm,
-            age_ns=None,
-            filled=basket.outcome in {BasketEnd.COMPLETED, BasketEnd.REDUCED},
-        )
-        for basket in journal.baskets()
-        if basket.outcome is not None
-    )
 
 
 @attrs.frozen

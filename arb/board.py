@@ -22,6 +22,7 @@ from arb.messages import (
     BasketEnd,
     BasketEnded,
     BasketId,
+    BetSeen,
     BooksSeen,
     BreakersSeen,
     Declined,
@@ -44,6 +45,7 @@ from arb.messages import (
     VitalsSeen,
 )
 from arb.redaction import SECRETS
+from arb.risk.bet_tally import BetTally
 from arb.risk.curve import Curve
 from arb.risk.ledger import Pool
 from arb.trade.blotter import Blotter
@@ -94,6 +96,8 @@ class Board:
     funnel: Funnel = attrs.field(factory=Funnel)
     """How far baskets came, by lane, and why no further."""
     lanes: dict[str, LaneFigures] = attrs.field(factory=dict)
+    bets: BetTally = attrs.field(factory=BetTally)
+    """Of the statistical lanes."""
     asked_again: int = 0
     """Books asked for anew because a basket was refused on doubt."""
     in_flight: dict[BasketId, Approved] = attrs.field(factory=dict)
@@ -129,6 +133,8 @@ class Board:
     """Of baskets sighted lately."""
     heard: dict[str, Ns] = attrs.field(factory=dict)
     """When each kind of message came last: some are as regular as a pulse."""
+    dashboard: str = ""
+    """Its address; "" where there is none, or not yet."""
     lag_ns: int = 0
     """How late the desk's own timer was when it last rang."""
 
@@ -155,8 +161,11 @@ class Board:
                 self._approved(event)
             case OrderFilled():
                 self._filled(event)
+            case BetSeen():
+                self.bets.see(event)
             case Settlement():
                 self.settled += event.usd
+                self.bets.settle(event)
             case BasketEnded():
                 self._ended(event)
             case AccountRead():

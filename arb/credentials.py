@@ -37,15 +37,19 @@ def _from_systemd(name: str, environment: Mapping[str, str]) -> str | None:
     directory = environment.get("CREDENTIALS_DIRECTORY")
     if not directory or not (Path(directory) / name).exists():
         return None
-    return _read(Path(directory) / name, f"credential {name}")
+    return _read(Path(directory) / name, f"credential {name}", stat.S_IRWXO)
 
 
 def _from_file(name: str, environment: Mapping[str, str]) -> str | None:
     path = environment.get(f"{name}_FILE")
-    return _read(Path(path), f"environment: {name}_FILE: {path}") if path else None
+    return _read(Path(path), f"environment: {name}_FILE: {path}", OTHERS) if path else None
 
 
-def _read(path: Path, called: str) -> str:
+def _read(path: Path, called: str, others: int) -> str:
+    """Read a file that lets none of `others` in.
+
+    systemd lets its service read by an access list, which shows as a right of the group's.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
@@ -54,7 +58,7 @@ def _read(path: Path, called: str) -> str:
         status = os.fstat(descriptor)
         if status.st_uid not in {os.geteuid(), 0}:
             raise CredentialFault(f"{called}: belongs to another user")
-        if status.st_mode & OTHERS:
+        if status.st_mode & others:
             raise CredentialFault(f"{called}: others may read it: chmod 600 it")
         try:
             return file.read()

@@ -1,23 +1,28 @@
 """The dashboard's wiring: what it shows, where, and what its verbs do."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
+import trio
 
 from arb import __version__
 from arb.board import Board
 from arb.entry import verb_hold
 from arb.knobs import MS, NS_PER_MS
-from arb.market.instruments import Venue
+from arb.market.errors import Refused
+from arb.market.instruments import Market, MarketId, Venue
 from arb.messages import Hold
 from arb.metrics.health import HealthLimits
 from arb.plant import Plant
 from arb.risk.standing import Verb
 from arb.settings import Settings
 from arb.store.journal import StoreFailed
+from arb.store.leftovers import Leftover, read_leftovers
+from arb.store.reading import open_to_read
 from arb.store.standing import StandingFile
 from arb.web.broadcast import Broadcast
 from arb.web.markets import Directory
@@ -35,6 +40,8 @@ class Dashboard:
     plant: Plant
     board: Board
     standing: StandingFile
+    _reading: trio.Lock = attrs.field(factory=trio.Lock, init=False)
+    """One question to the store at a time."""
 
     def servers(self) -> list[WebServer]:
         """The server; none where settings want none, or the run is on virtual time."""
@@ -42,7 +49,11 @@ class Dashboard:
         if not (knobs.enabled and self.plant.outside.has_sockets):
             return []
         place = Place(knobs.host, knobs.port, token, Path(self.plant.settings.run.data_dir))
-        return [WebServer(place, self._desk(), knobs.refresh_ms / MS)]
+        return [WebServer(place, self._desk(), knobs.refresh_ms / MS, self._opened)]
+
+    def _opened(self, address: str) -> None:
+        """For whoever looks at the terminal."""
+        self.board.dashboard = address
 
     def _desk(self) -> Desk:
         knobs = self.plant.settings.web
@@ -55,21 +66,58 @@ class Dashboard:
             health=health_limits(self.plant.settings),
             verb_key=secrets.token_urlsafe(24),
             give_verb=self._give,
+            leftovers=self._leftovers,
+            pairs=self.plant.pair_book,
         )
 
-    async def _give(self, verb: str, why: str, venue: str | None) -> str:
+    async def _give(self, verb: str, who: str, why: str, venue: str | None) -> str:
         """Give an operator's verb the way that every command does."""
         if verb not in set(Verb):
             return f"{verb!r} is no verb; there are {', '.join(Verb)}"
         if venue is not None and venue not in set(Venue):
             return f"{venue!r} is no venue; there are {', '.join(Venue)}"
-        hold = verb_hold(Verb(verb), WHO, why, self.plant.outside.now_ns)
+        name = f"{who} ({WHO})" if who.strip() else WHO
+        hold = verb_hold(Verb(verb), name, why, self.plant.outside.now_ns)
         hold = attrs.evolve(hold, venue=Venue(venue) if venue else None)
         try:
             await self.plant.outside.in_thread(partial(_write, self.standing, hold))
         except StoreFailed as failure:
             return str(failure)
         return ""
+
+    async def _leftovers(self) -> Sequence[Mapping[str, Any]]:
+        """Read by a connection of its own: the journal's would make an intent wait."""
+        found: list[Leftover] = []
+        path = self.plant.store_file
+        if path is None:
+            raise Refused("this run keeps no store")
+        async with self._reading:
+            await self.plant.outside.in_thread(lambda: found.extend(_read_left(path)))
+        names = {market.id: market for market in self.plant.markets} if found else {}
+        return [_left_as_json(left, names) for left in found]
+
+
+def _read_left(path: Path) -> Sequence[Leftover]:
+    with open_to_read(path) as reading:
+        return [left for left in reading.journal.ask(read_leftovers) if not left.settled]
+
+
+def _left_as_json(left: Leftover, names: Mapping[MarketId, Market]) -> Mapping[str, Any]:
+    market = names.get(left.market)
+    return {
+        "basket": left.basket,
+        "market": left.market,
+        "title": f"{market.title} {market.label}".strip() if market else left.market,
+        "outcome": str(left.outcome),
+        "qty": left.qty,
+        "state": str(left.state),
+        "best": left.best,
+        "loss": left.loss,
+        "note": left.note,
+        "who": left.who,
+        "why": left.why,
+        "at_ms": left.at_ns // NS_PER_MS,
+    }
 
 
 def _write(standing: StandingFile, hold: Hold) -> None:

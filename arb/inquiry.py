@@ -1,18 +1,24 @@
 """Questions about what is listed: why baskets pay, and which rules the texts suggest."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from arb.detect.basket import MAX_LEGS, Template
 from arb.detect.blueprint import Basket, Blueprint
+from arb.detect.comovement import suggest
 from arb.detect.explain import explain_lines
 from arb.detect.lanes import compile_baskets
 from arb.detect.proposals import propose
+from arb.detect.rules import Rule, RuleKind
 from arb.detect.rules_file import write_rules
+from arb.detect.strikes import derive
 from arb.discovery import discover
 from arb.ending import Exit, Stopped
+from arb.lab.middles import STEP_S, read_middles
 from arb.market.errors import Refused
-from arb.market.instruments import Market, MarketId
+from arb.market.instruments import Catalogue, Market, MarketId
 from arb.outside import Venues
+from arb.pairing.flag import Flag
 from arb.roll import call_roll, decisions_in
 from arb.settings import Settings
 from arb.store.journal import StoreFailed
@@ -36,16 +42,61 @@ async def explain(settings: Settings, venues: Venues, text: str, say: Say) -> Se
     compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     wanted = {known_as for known_as, market in markets.items() if _named(market, text)}
     lines: list[str] = []
+    lonely = set(wanted)
     for basket in compiled.baskets:
         if wanted & _markets_of(basket):
             lines += [*_lines(basket), ""]
-    return lines
+            lonely -= _markets_of(basket)
+    return lines + [line for one in sorted(lonely) for line in _alone(markets[one], called.flags)]
 
 
-async def suggest_rules(venues: Venues, say: Say) -> str:
-    """Write the rules that the questions' texts suggest, none of them accepted, as a rules file."""
+def _alone(market: Market, flags: Iterable[Flag]) -> Iterable[str]:
+    """Say why a market is in no basket: what keeps its pair from being traded, or that it has none."""
+    yield f"{market.id}  {market.title}: in no basket"
+    found = [flag for flag in flags if market.id in {flag.kalshi, flag.polymarket}]
+    yield from (f"  its pair may not be traded: {flag.line}" for flag in found)
+    if not found:
+        yield "  no verified pair on the other venue (`arb pairs`), and its event alone proves nothing"
+
+
+async def suggest_rules(venues: Venues, recording: Path | None, say: Say) -> str:
+    """Write the rules that texts and prices suggest, none of them accepted, as a rules file.
+
+    Prices come from `recording`, a file of frames about what is listed now; None: only texts.
+    Raises Stopped where it cannot be used.
+    """
     catalogues = await discover(venues.outside, say)
-    return write_rules(propose(market for one in catalogues for market in one.markets))
+    markets = [market for one in catalogues for market in one.markets]
+    rules = list(propose(markets))
+    if recording is not None:
+        try:
+            middles = read_middles(recording, markets)
+        except Refused as refusal:
+            raise Stopped(str(refusal), Exit.USAGE) from refusal
+        say(f"prices of {len(middles)} markets were recorded")
+        rules += _news(suggest(middles, STEP_S), catalogues)
+    return write_rules(rules)
+
+
+def _news(rules: Iterable[Rule], catalogues: Sequence[Catalogue]) -> list[Rule]:
+    """Leave out what the venues' own lists say already."""
+    events = [event for one in catalogues for event in one.events]
+    markets = {market.id: market for one in catalogues for market in one.markets}
+    known = {(rule.kind, rule.markets) for rule in derive(events, markets).rules if rule.accepted}
+    exclusive = {
+        market: event.id for event in events if event.at_most_one.holds for market in event.markets
+    }
+    found = []
+    for rule in rules:
+        owners = {exclusive.get(market) for market in rule.markets}
+        listed = rule.kind is RuleKind.AT_MOST_ONE and len(owners) == 1 and None not in owners
+        turned = (rule.kind, rule.markets[::-1])
+        told = (rule.kind, rule.markets) in known or (
+            rule.kind is not RuleKind.IMPLIES and turned in known
+        )
+        if not listed and not told:
+            found.append(rule)
+    return found
 
 
 def _named(market: Market, text: str) -> bool:

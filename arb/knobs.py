@@ -2,8 +2,10 @@
 
 import random
 
+from arb.actors.settler import TurnLimits
 from arb.actors.unwind_monitor import Pace
 from arb.detect.basket import Lane
+from arb.detect.doubts import DoubtLimits
 from arb.detect.firewall import FirewallLimits
 from arb.detect.history import NOTHING_LEARNT, Calibration
 from arb.detect.isolation import LaneLimits
@@ -193,6 +195,12 @@ def criteria(settings: Settings, calibration: Calibration = NOTHING_LEARNT) -> C
     )
 
 
+def doubt_limits(settings: Settings) -> DoubtLimits:
+    """How often books are asked for again on doubt."""
+    knobs = settings.detect
+    return DoubtLimits(knobs.doubt_again_ms * NS_PER_MS, knobs.doubt_most_per_s)
+
+
 def lane_limits(settings: Settings) -> LaneLimits:
     """What one lane may take from the others."""
     knobs = settings.detect
@@ -245,3 +253,14 @@ def backoff(settings: Settings, rng: random.Random) -> Backoff:
     knobs = settings.feeds
     jitter = random.Random(rng.getrandbits(64))  # noqa: S311 - spreads reconnects
     return Backoff(knobs.backoff_first_ms / MS, knobs.backoff_most_ms / MS, jitter)
+
+
+def turn_limits(settings: Settings) -> TurnLimits:
+    """When contracts are turned into cash."""
+    knobs = settings.settle
+    return TurnLimits(
+        least=knobs.min_usd,
+        redeem_after_ns=knobs.redeem_after_ms * NS_PER_MS,
+        every_s=knobs.every_ms / MS,
+        rest_ns=knobs.rest_ms * NS_PER_MS,
+    )

@@ -5,6 +5,7 @@ times are nanoseconds by our clock unless the name says otherwise.
 """
 
 import enum
+from collections.abc import Mapping
 from typing import NewType
 
 import attrs
@@ -13,6 +14,7 @@ from arb.detect.basket import Plan, Template, TemplateId
 from arb.detect.clusters import Cluster
 from arb.detect.isolation import LaneFigures
 from arb.detect.score import Score
+from arb.detect.witness import NO_TWINS, Twin
 from arb.market.book import BookView
 from arb.market.changes import BookBroken as BookBroken  # noqa: PLC0414 - shared
 from arb.market.changes import BookChange as BookChange  # noqa: PLC0414 - shared
@@ -37,6 +39,8 @@ FillId = NewType("FillId", str)
 """Unique on its venue, whichever way the fill is reported."""
 SettlementId = NewType("SettlementId", str)
 """Unique on its venue."""
+TurnId = NewType("TurnId", str)
+"""Ours, unique for ever; it travels with the transaction."""
 
 
 # --- feed -> book cache -------------------------------------------------------------------------
@@ -207,6 +211,8 @@ class Crossing:
 
     template: Template
     views: tuple[BookView, ...]
+    twins: Mapping[MarketId, Twin] = NO_TWINS
+    """Books of the other venue about the same questions, of the same moment."""
 
 
 @attrs.frozen
@@ -256,6 +262,9 @@ class Approved:
     decided_ns: Ns
     loss_budget: Usd = Usd(0)
     """The most that an unwind may lose against what was paid, without a person."""
+    quote_age_ns: int | None = None
+    """How long ago the leg's book changed that changed longest ago, when it was decided; None
+    where nobody knows any more."""
 
 
 @attrs.frozen
@@ -432,6 +441,67 @@ class BasketEnded:
     """What the whole basket lost for certain, micro-dollars: paid less received less what its sets
     must pay, contracts left over counted at nothing; 0 where that is a gain. A basket that ends
     again tells the new whole: it replaces the old one."""
+
+
+# --- settler -> treasurer, store ----------------------------------------------------------------
+
+
+class TurnKind(enum.StrEnum):
+    """How contracts become cash before, or after, their market resolves."""
+
+    MERGE = "merge"
+    """YES and NO of one market into dollars."""
+    CONVERT = "convert"
+    """NOs of one group into dollars and YES of the others."""
+    REDEEM = "redeem"
+    """What is held of a resolved market into its payout, which is booked as a `Settlement`."""
+
+
+@attrs.frozen
+class ContractChange:
+    """What a turn does in one market."""
+
+    market: MarketId
+    yes: int
+    """Micro-contracts more, or fewer where below 0."""
+    no: int
+    usd: Usd
+    """The market's share of the cash that it brings."""
+
+
+@attrs.frozen
+class Turn:
+    """Contracts about to be turned into cash: durable before its transaction leaves."""
+
+    id: TurnId
+    kind: TurnKind
+    venue: Venue
+    pool: int
+    changes: tuple[ContractChange, ...]
+    """Of a redemption: its market, and no amounts."""
+    nonce: int
+    """Of the wallet: no two transactions with the same one can be done."""
+    deadline_ns: Ns
+    """By the venue's clock; later than that it can no longer be done."""
+    body: bytes
+    """What is sent, word for word."""
+    at_ns: Ns
+
+    @property
+    def usd(self) -> Usd:
+        """All the cash that it brings."""
+        return Usd(sum(change.usd for change in self.changes))
+
+
+@attrs.frozen
+class TurnEnded:
+    """A turn whose end is known: all of it was done, or nothing."""
+
+    turn: Turn
+    done: bool
+    note: str
+    """"" where it was done; else why not."""
+    at_ns: Ns
 
 
 # --- balance refresher -> treasurer; treasurer -> store, desk: Settlement ------------------------
@@ -616,6 +686,8 @@ class LineKind(enum.StrEnum):
     """Its end was found at the venue."""
     NEVER_ARRIVED = "never arrived"
     """An intent that the venue has not heard of."""
+    TURN = "turn"
+    """A merge or the like whose end was found."""
     FILL = "fill"
     """Told to nobody so far."""
     SETTLED = "settled"
@@ -665,6 +737,8 @@ Record = (
     | OpeningBalance
     | OpeningPosition
     | Reconciled
+    | Turn
+    | TurnEnded
     | Approved
     | PreparedOrder
     | OrderEnded
@@ -744,6 +818,23 @@ class LanesSeen:
     """What each lane did since the start."""
 
     lanes: tuple[LaneFigures, ...]
+    asked_again: int = 0
+    """Books asked for anew because a basket was refused on doubt."""
+
+
+@attrs.frozen
+class BetSeen:
+    """A bet of a statistical lane that was decided on, and what it bought."""
+
+    market: MarketId
+    lane: str
+    placed: bool
+    """False: declined."""
+    bought: Qty
+    worst: Usd
+    """The most that what was bought may have cost, fees included."""
+    note: str
+    at_ns: Ns
 
 
 # --- treasurer, breakers, gates -> desk ---------------------------------------------------------
@@ -788,6 +879,8 @@ class MoneySeen:
     """By sales, netting and resolution."""
     locked_profit: int
     """What complete sets must pay over what all that is held cost."""
+    made: int
+    """What all ended baskets made, contracts outside complete sets counted at nothing."""
     days: tuple[tuple[int, int], ...]
     """What baskets made by the UTC day they ended, oldest first."""
     positions: tuple[Held, ...]
@@ -841,6 +934,7 @@ DeskEvent = (
     | Sighted
     | Rejected
     | LanesSeen
+    | BetSeen
     | Approved
     | OrderFilled
     | Settlement

@@ -29,7 +29,7 @@ from arb.pairing.pairs_file import read_pairs
 from arb.plant import Outside
 from arb.ports import InThread
 from arb.redaction import SECRETS
-from arb.settings import Settings, SettingsFault, SocketLibrary
+from arb.settings import SecondSpot, Settings, SettingsFault, SocketLibrary
 from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
 from arb.sim.serve import Served, describe, serve
@@ -49,6 +49,7 @@ from arb.venues.polymarket.heartbeat import PolymarketHeartbeat
 from arb.venues.polymarket.market_data import PolymarketMarketData
 from arb.venues.polymarket.orders import PolymarketOrders
 from arb.venues.polymarket.permits import PolymarketPermits
+from arb.venues.polymarket.relayer import DEPOSIT_WALLET, PolymarketRelayer, RelayerKey
 from arb.venues.polymarket.session import PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
@@ -61,6 +62,8 @@ from arb.worlds import build_world, sim_ports
 
 POLYMARKET_KEY = "ARB_POLYMARKET_PRIVATE_KEY"
 POLYMARKET_WALLET = "ARB_POLYMARKET_WALLET"
+RELAYER_KEY = "ARB_POLYMARKET_RELAYER_KEY"
+"""Made on the venue's site by the wallet's owner; nothing needs it but merging and the like."""
 KALSHI_KEY_ID = "ARB_KALSHI_KEY_ID"
 KALSHI_KEY = "ARB_KALSHI_PRIVATE_KEY"
 CREDENTIALS = (POLYMARKET_KEY, POLYMARKET_WALLET, KALSHI_KEY_ID, KALSHI_KEY)
@@ -93,6 +96,9 @@ class PolymarketAccess:
     private_key: str = attrs.field(repr=False)
     wallet: str
     signature_type: int
+    relayer: str = ""
+    relayer_key: str = attrs.field(default="", repr=False)
+    """"" where we have none: then nothing is merged, converted or redeemed."""
 
     def __attrs_post_init__(self) -> None:
         """From here on the key is struck out of everything that is written."""
@@ -114,12 +120,22 @@ class KalshiAccess:
 
 
 @attrs.frozen
+class SpotAccess:
+    """Where simulated venues tell spot prices."""
+
+    polymarket: str
+    coinbase: str
+
+
+@attrs.frozen
 class Access:
     """Everything needed to reach both venues; `arb sim` prints one."""
 
     polymarket: PolymarketAccess
     kalshi: KalshiAccess
     pairs: list[dict[str, Any]]
+    spot: SpotAccess | None = None
+    """None: where the settings say."""
 
 
 @attrs.frozen
@@ -233,6 +249,8 @@ def _real_access(settings: Settings, environment: Mapping[str, str]) -> Access:
             private_key=found[POLYMARKET_KEY],
             wallet=found[POLYMARKET_WALLET],
             signature_type=poly.signature_type,
+            relayer=poly.relayer_url,
+            relayer_key=read_credential(RELAYER_KEY, environment) or "",
         ),
         kalshi=KalshiAccess(
             rest=kalshi.rest_url,
@@ -322,9 +340,10 @@ async def _adapters(
             now_ns=surroundings.now_ns,
             in_thread=surroundings.in_thread,
             rng=surroundings.rng,
+            turning=_relayer(access.polymarket, surroundings, wire, poly, stack),
             switches=(PolymarketHeartbeat(poly.session),),
             permits=(PolymarketPermits(poly.session), kalshi.permits),
-            spot=_spot(settings, wire.sockets, poly.spot_key),
+            spot=_spot(settings, access.spot, wire.sockets, poly.spot_key),
             addresses=surroundings.addresses,
             has_sockets=not surroundings.in_process,
             web_token=surroundings.web_token,
@@ -332,11 +351,43 @@ async def _adapters(
         )
 
 
-def _spot(settings: Settings, sockets: Sockets, key: Callable[[], SpotKey]) -> Sequence[SpotLine]:
-    """Sources of spot prices, for the lane that wants them; simulated venues have none."""
-    if settings.run.venues != "real" or not settings.bets.latency:
+def _relayer(
+    access: PolymarketAccess,
+    around: Surroundings,
+    wire: Wire,
+    poly: "_Polymarket",
+    stack: AsyncExitStack,
+) -> PolymarketRelayer | None:
+    """The wallet's way to the chain, where it is one that the relayer serves and we have a key."""
+    if not access.relayer or not access.relayer_key or access.signature_type != DEPOSIT_WALLET:
+        return None
+    client = http_client(access.relayer, wire.transport(access.relayer))
+    stack.push_async_callback(client.aclose)
+    credentials = PolymarketCredentials(access.private_key, access.wallet, access.signature_type)
+    key = RelayerKey(poly.session.signer.address, access.relayer_key)
+    return PolymarketRelayer(client, credentials, key, poly.account, around.now_ns)
+
+
+def _spot(
+    settings: Settings,
+    simulated: SpotAccess | None,
+    sockets: Sockets,
+    key: Callable[[], SpotKey],
+) -> Sequence[SpotLine]:
+    """Sources of spot prices, for the lane that wants them. Simulated venues bring their own."""
+    knobs = settings.bets
+    if not knobs.latency:
         return ()
-    return spot_lines(settings.bets, sockets, key)
+    if simulated is not None:
+        knobs = attrs.evolve(
+            knobs,
+            spot_second=SecondSpot.COINBASE,
+            polymarket_spot_url=simulated.polymarket,
+            coinbase_spot_url=simulated.coinbase,
+        )
+    elif settings.run.venues != "real":
+        return ()  # written by an older simulator: real prices say nothing of its questions
+    return spot_lines(knobs, sockets, key)
 
 
 @attrs.frozen

@@ -29,7 +29,7 @@ from arb.pairing.pair import Pair
 from arb.pairing.question import Question
 from arb.pairing.questions import fingerprint
 from arb.roll import Called, call_roll, decisions_in, examiner_of
-from arb.settings import Settings
+from arb.settings import Pairs, Settings
 from arb.store.journal import Journal
 
 TOLD_EVERY = 10_000
@@ -52,6 +52,8 @@ class Desk:
     embedded: bool
     """The venues, and all decisions about them that no person made, are new at every start."""
     now_ns: Clock
+    reach: Reach = attrs.field(factory=Reach)
+    """How far candidates are searched for."""
 
     # --- looking ---
 
@@ -75,8 +77,9 @@ class Desk:
 
     def _searched(self, ours: Listing, theirs: Listing) -> Iterator[Candidate]:
         """Look for likely pairs question by question, and by their place in alike events."""
-        yield from find(chain.from_iterable(ours.values()), chain.from_iterable(theirs.values()))
-        for event in pair_events(ours, theirs, Reach(best=EVENTS_EACH)):
+        mine, others = (chain.from_iterable(events.values()) for events in (ours, theirs))
+        yield from find(mine, others, self.reach)
+        for event in pair_events(ours, theirs, attrs.evolve(self.reach, best=EVENTS_EACH)):
             yield from event.outcomes
 
     def _events(self, venue: Venue) -> dict[str, list[Question]]:
@@ -255,4 +258,17 @@ async def _read(settings: Settings, venues: Venues, say: Say) -> Desk:
         store_file=venues.store_file,
         embedded=venues.world is not None,
         now_ns=now_ns,
+        reach=reach_of(settings.pairs),
+    )
+
+
+def reach_of(knobs: Pairs) -> Reach:
+    """How far the settings let a search look."""
+    return Reach(
+        best=knobs.candidates_each,
+        shortlist=knobs.compared_each,
+        common=knobs.block_questions,
+        visits=knobs.block_visits,
+        kalshi_earlier_days=knobs.kalshi_earlier_days,
+        kalshi_later_days=knobs.kalshi_later_days,
     )

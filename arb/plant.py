@@ -16,8 +16,10 @@ from arb.ports import InThread
 from arb.recovery import Recovered
 from arb.settings import Settings
 from arb.store.journal import Journal
-from arb.venues.protocols import Account, DeadMan, MarketData, Orders, Permits
+from arb.systemd import Supervisor
+from arb.venues.protocols import Account, DeadMan, MarketData, Orders, Permits, Turning
 from arb.venues.spot.protocols import SpotLine
+from arb.web.desks import PairBook
 
 
 @attrs.frozen
@@ -30,6 +32,8 @@ class Outside:
     now_ns: Clock
     in_thread: InThread
     rng: random.Random
+    turning: Turning | None = None
+    """Who turns Polymarket's contracts into cash; None where we have no key for it."""
     switches: Sequence[DeadMan] = ()
     """Dead man's switches: renewed while orders are sent."""
     permits: Sequence[Permits] = ()
@@ -42,6 +46,8 @@ class Outside:
     """Whether anything may listen: not on virtual time."""
     web_token: str | None = attrs.field(default=None, repr=False)
     """What the dashboard wants from whoever is not on this machine."""
+    supervisor: Supervisor | None = None
+    """The service manager that wants to know whether we are alive."""
 
     def new_id(self) -> str:
         """A new identity in the form of a UUID."""
@@ -69,3 +75,7 @@ class Plant:
     catalogues: Sequence[Catalogue] = ()
     """What baskets were made of, without the texts."""
     pairs: Sequence[VerifiedPair] = ()
+    store_file: Path | None = None
+    """Where the journal is kept; None: nowhere that others could read it."""
+    pair_book: PairBook | None = None
+    """Pairs that wait for a person; None where nobody could decide on them."""

@@ -111,6 +111,26 @@ class FlowPort:
         return None
 
 
+@attrs.frozen
+class HoldingsQuestion:
+    """Asks the treasurer for contracts that nothing is about to happen to; answered once."""
+
+    answer: Callable[[dict[MarketId, tuple[int, int]]], None]
+
+
+@attrs.frozen
+class HoldingsPort:
+    """The treasurer as those see him who turn contracts into cash."""
+
+    outbox: trio.MemorySendChannel[HoldingsQuestion]
+
+    async def ask(self) -> dict[MarketId, tuple[int, int]]:
+        """YES and NO by market, in micro-contracts: ours, firm, and in no basket in flight."""
+        answered, answer = trio.open_memory_channel[dict[MarketId, tuple[int, int]]](1)
+        self.outbox.send_nowait(HoldingsQuestion(answered.send_nowait))
+        return await answer.receive()
+
+
 class InThread(Protocol):
     """Runs a blocking call elsewhere; under virtual time it runs it in place."""
 

@@ -36,6 +36,7 @@ from arb.settings import Mode, Settings
 from arb.store.journal import Journal, StoreFailed
 from arb.store.standing import StandingFile, identity
 from arb.store.starts import read_openings
+from arb.store.turns import read_done_turns
 from arb.summary import Agreement, Summary, sum_up
 from arb.web.desks import PairBook
 
@@ -271,6 +272,7 @@ class _Session:
             patience=patience(self.wish.settings),
             now_ns=self.outside.now_ns,
             acknowledged=self.wish.standing.acknowledged(self.store),
+            turning=self.outside.turning,
         )
         try:
             with trio.fail_after(RECOVERY_S):
@@ -335,8 +337,8 @@ def _statement(journal: Journal) -> Statement:
     ]
     fills = [line.fill for line in journal.fills()]
     opening, settlements = journal.opening_balances(), journal.settlements()
-    held = journal.ask(read_openings)
-    return draw_up(opening, fills, settlements, lines, journal.stakes(), held)
+    held, turned = journal.ask(read_openings), journal.ask(read_done_turns)
+    return draw_up(opening, fills, settlements, lines, journal.stakes(), held, turned)
 
 
 def _ledger_differences(statement: Statement, ledger: Ledger) -> Sequence[str]:

@@ -6,7 +6,9 @@ from typing import Any
 import attrs
 
 from arb.board import Board
+from arb.detect.history import LearntRow
 from arb.ending import Stop
+from arb.learning import learnt, learnt_lines
 from arb.market.instruments import MarketId
 from arb.market.units import Ns, decimal_text
 from arb.plant import Plant
@@ -58,6 +60,12 @@ class Summary:
     not_taken: dict[str, int]
     funnel: tuple[str, ...]
     """How far baskets came, by lane, and why no further."""
+    bets: dict[str, int]
+    """Of the statistical lanes, by what became of them."""
+    asked_again: int
+    """Books asked for anew because a basket was refused on doubt."""
+    learnt: tuple[LearntRow, ...]
+    """How baskets of each kind went, of all that the store knows: filled, claimed, made."""
     differences: tuple[str, ...]
     """Where store, ledger and venues disagree; empty where all agree to the micro-dollar."""
     compared: bool
@@ -65,7 +73,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values."""
-        return attrs.asdict(self)
+        return attrs.asdict(self, value_serializer=_plain)
 
 
 @attrs.frozen
@@ -113,9 +121,17 @@ def sum_up(
         stuck=plant.journal.stuck(),
         not_taken=dict(board.refusals.most_common()),
         funnel=tuple(board.funnel.lines(FUNNEL_REASONS)),
+        bets=board.bets.counts,
+        asked_again=board.asked_again,
+        learnt=learnt(plant.journal),
         differences=agreement.differences,
         compared=agreement.compared,
     )
+
+
+def _plain(_: Any, __: Any, value: Any) -> Any:  # noqa: ANN401 - whatever a summary holds
+    """A set in order, as JSON has none."""
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _closes(plant: Plant) -> dict[MarketId, Ns | None]:
@@ -156,6 +172,12 @@ def summary_lines(summary: Summary) -> list[str]:
         *summary.capital,
     ]
     lines += [f"  {text}" for text in summary.funnel]
+    if any(summary.bets.values()):
+        told = ", ".join(f"{count} {what}" for what, count in summary.bets.items())
+        lines.append(f"bets: {told}")
+    if summary.asked_again:
+        lines.append(f"  {summary.asked_again} books were asked for anew on doubt")
+    lines += [f"  learnt: {text}" for text in learnt_lines(summary.learnt)]
     lines += [f"STUCK: {text}" for text in summary.stuck]
     return lines + _agreement_lines(summary)
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import attrs
+
 from arb.market.units import Clock
 from arb.settings import Settings, SettingsFault
 from arb.sim.catalogue import Mix
@@ -9,6 +11,9 @@ from arb.sim.faults.fault import Fault, FaultsFault
 from arb.sim.faults.script import read_fault, read_faults
 from arb.sim.serve import Ports
 from arb.sim.world import World
+
+UP_DOWNS = 4
+"""Two coins, for the quarter of an hour that is going on and for the next."""
 
 
 def build_world(settings: Settings, now_ns: Clock) -> World:
@@ -21,16 +26,19 @@ def build_world(settings: Settings, now_ns: Clock) -> World:
         kalshi_cash=settings.sim.kalshi_cash_usd,
         polymarket_delay_s=settings.sim.polymarket_delay_ms / 1000,
         kalshi_delay_s=settings.sim.kalshi_delay_ms / 1000,
-        mix=_mix(settings.sim.markets),
+        mix=_mix(settings),
         faults=planned_faults(settings),
     )
 
 
-def _mix(markets: int) -> Mix | None:
+def _mix(settings: Settings) -> Mix:
+    """What is listed; questions on coins' prices only where the lane that reads them is on."""
+    up_downs = UP_DOWNS if settings.bets.latency else 0
     try:
-        return Mix.of(markets) if markets else None
+        mix = Mix.of(settings.sim.markets) if settings.sim.markets else Mix()
     except ValueError as error:
         raise SettingsFault(f"sim.markets: {error}") from error
+    return attrs.evolve(mix, polymarket_up_down=up_downs)
 
 
 def planned_faults(settings: Settings) -> tuple[Fault, ...]:

@@ -8,8 +8,8 @@ import trio
 
 from arb.detect.bet import Bet
 from arb.market.instruments import Action
-from arb.market.units import Clock, Qty, plain_text
-from arb.messages import NewOrder, Noted, OrderId
+from arb.market.units import Clock, Qty, Usd, ceil_div, plain_text
+from arb.messages import BetSeen, NewOrder, Noted, OrderId
 from arb.placing import Placer, Refusal, Unknown
 from arb.ports import DeskPort
 from arb.risk.bet_treasury import ApprovedBet, BetTreasury
@@ -47,6 +47,7 @@ class BetPlacer:
                     nursery.start_soon(self._place, verdict)
                 else:
                     self._note(f"{bet.id}: declined: {verdict}")
+                    self._tell(bet, Qty(0), Usd(0), f"declined: {verdict}")
 
     async def _place(self, approved: ApprovedBet) -> None:
         """Place it. An order whose end nobody knows keeps its money set aside until one does."""
@@ -72,6 +73,8 @@ class BetPlacer:
         self.treasury.ended(approved, filled, refused, self.now_ns())
         why = f": {result.why}" if isinstance(result, Refusal) else ""
         self._note(f"{approved.basket}: bought {plain_text(filled)}{why}")
+        worst = Usd(ceil_div(approved.worst * filled, approved.bet.size))
+        self._tell(approved.bet, filled, worst, why.removeprefix(": "))
 
     def _order(self, approved: ApprovedBet) -> NewOrder:
         bet = approved.bet
@@ -85,6 +88,11 @@ class BetPlacer:
             limit=bet.limit,
             created_ns=self.now_ns(),
         )
+
+    def _tell(self, bet: Bet, bought: Qty, worst: Usd, note: str) -> None:
+        leg, lane = bet.estimate.leg, str(bet.estimate.lane)
+        placed = not note.startswith("declined")
+        self.desk.send(BetSeen(leg.market, lane, placed, bought, worst, note, self.now_ns()))
 
     def _note(self, text: str) -> None:
         self.desk.send(Noted("bet", text, self.now_ns()))

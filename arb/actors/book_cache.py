@@ -9,6 +9,7 @@ from arb.detect.basket import Template, TemplateId
 from arb.detect.blueprint import Basket
 from arb.detect.clusters import Cluster, ClusterWatch
 from arb.detect.gate import Gate
+from arb.detect.witness import Twin
 from arb.market.instruments import Market, MarketId
 from arb.market.shelf import Shelf
 from arb.market.units import Clock
@@ -41,6 +42,8 @@ class BookCache:
     questions: trio.MemoryReceiveChannel[BookQuestion] | None = None
     """From those who are about to buy: what the books of some markets are in this moment."""
     pairs: "Pairs | None" = None
+    twins: Mapping[MarketId, tuple[MarketId, bool]] = attrs.field(factory=dict)
+    """By the markets of verified pairs: the other venue's market, and whether it is the opposite."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Apply what comes, and once in `rescan_s` look at everything again."""
@@ -148,7 +151,16 @@ class _Work:
             self._watch.touch(replaced.cluster.markets[0])  # its turn comes again
 
     def _crossing(self, template: Template) -> Crossing:
-        return Crossing(template, tuple(self._shelf.view(leg.market) for leg in template.legs))
+        views = tuple(self._shelf.view(leg.market) for leg in template.legs)
+        twins = {
+            leg.market: self._twin(*self._cache.twins[leg.market])
+            for leg in template.legs
+            if leg.market in self._cache.twins
+        }
+        return Crossing(template, views, twins)
+
+    def _twin(self, market: MarketId, inverted: bool) -> Twin:  # noqa: FBT001 - a fact of the pair
+        return Twin(self._shelf.view(market), inverted)
 
     def _conflate(self, replaced: Crossings, shown: Mapping[TemplateId, Template]) -> None:
         """What was replaced unseen is due again, unless the newer message carries it."""

@@ -5,13 +5,17 @@ counted, reported and left alone for a while. No lane can stop another.
 """
 
 import logging
+from collections.abc import Callable
 
 import attrs
 import trio
 
+from arb.detect.doubts import DoubtLimits, Doubts
 from arb.detect.isolation import Isolation, LaneLimits
 from arb.detect.opportunity import Criteria, Opportunity, find
 from arb.detect.reasons import Reason
+from arb.detect.reasons import Rejected as Refusal
+from arb.market.instruments import MarketId
 from arb.market.units import Clock
 from arb.messages import Crossing, Crossings, LanesSeen, Noted, Rejected, Sighted
 from arb.ports import DeskPort
@@ -38,6 +42,8 @@ class Scanner:
     """None: nothing is traded, only shown."""
     desk: DeskPort
     now_ns: Clock
+    doubts: "Snapshots | None" = None
+    """None: no book is asked for again."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Scan what comes."""
@@ -47,6 +53,15 @@ class Scanner:
             work.scan(crossings)
 
 
+@attrs.frozen
+class Snapshots:
+    """Where a book is asked for anew when a basket is refused on doubt, and how often."""
+
+    limits: DoubtLimits
+    ask: Callable[[MarketId], None]
+    """Never waits."""
+
+
 class _Work:
     """What the scanner knows while it runs."""
 
@@ -54,6 +69,7 @@ class _Work:
         self._scanner = scanner
         self._lanes: dict[str, Isolation] = {}
         self._told_at = 0.0
+        self._doubts = None if scanner.doubts is None else Doubts(scanner.doubts.limits)
 
     def scan(self, crossings: Crossings) -> None:
         """Look at everything, then offer what is left, the best first."""
@@ -76,7 +92,13 @@ class _Work:
             self._reject(crossing, reason, crossing.template.title)
             return None
         try:
-            found = find(crossing.template, crossing.views, started_ns, self._scanner.criteria)
+            found = find(
+                crossing.template,
+                crossing.views,
+                started_ns,
+                self._scanner.criteria,
+                crossing.twins,
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, it stops this lane alone
             self._failed(crossing, lane, started_ns, error)
             return None
@@ -86,7 +108,16 @@ class _Work:
             return found
         lane.looked(spent_ns=spent_ns, found=False)
         self._reject(crossing, found.reason, found.detail)
+        self._doubt(found)
         return None
+
+    def _doubt(self, refusal: Refusal) -> None:
+        """Have a book told anew that a refusal is about."""
+        if self._doubts is None or self._scanner.doubts is None:
+            return
+        market = self._doubts.ask(refusal, self._scanner.now_ns())
+        if market is not None:
+            self._scanner.doubts.ask(market)
 
     def _lane(self, crossing: Crossing) -> Isolation:
         name = str(crossing.template.lane)
@@ -134,7 +165,8 @@ class _Work:
         self._told_at = trio.current_time()
         now_ns = self._scanner.now_ns()
         lanes = tuple(lane.figures(now_ns) for lane in self._lanes.values())
-        self._scanner.desk.send(LanesSeen(lanes))
+        asked = self._doubts.asked if self._doubts else 0
+        self._scanner.desk.send(LanesSeen(lanes, asked))
 
 
 def _preference(opportunity: Opportunity) -> tuple[int, str]:

@@ -23,16 +23,27 @@ from arb.messages import (
     OrderSent,
     Settlement,
     StandingChanged,
+    Turn,
+    TurnEnded,
     VenueBarred,
 )
-from arb.ports import DeskPort
+from arb.ports import DeskPort, HoldingsQuestion
 from arb.risk.overview import look_over
 from arb.risk.treasury import Treasury
 from arb.store.port import StorePort
 
-Moved = OrderSent | OrderEnded | OrderFilled | Settlement | BasketReopened | BasketEnded
+Moved = (
+    OrderSent
+    | OrderEnded
+    | OrderFilled
+    | Settlement
+    | Turn
+    | TurnEnded
+    | BasketReopened
+    | BasketEnded
+)
 Told = AccountRead | VenueBarred | MarketBarred | ClaimBarred | StandingChanged
-Report = Moved | Told
+Report = Moved | Told | HoldingsQuestion
 SHOW_S = 1.0
 """Between two accounts of the ledger for people."""
 
@@ -64,7 +75,9 @@ class Treasurer:
             nursery.start_soon(self._show)
             task_status.started()
             async for report in self.reports:
-                if isinstance(report, Told):
+                if isinstance(report, HoldingsQuestion):
+                    report.answer(self.treasury.free_contracts())
+                elif isinstance(report, Told):
                     self._hear(report)
                 else:
                     self._book(report)
@@ -90,7 +103,7 @@ class Treasurer:
             return Declined(approved.plan.template.id, "the sequencer is busy")
         return approved
 
-    def _book(self, report: Moved) -> None:
+    def _book(self, report: Moved) -> None:  # noqa: C901 - one line a kind of report
         match report:
             case OrderSent():
                 self.treasury.sent(report.prepared.order)
@@ -105,6 +118,10 @@ class Treasurer:
                 if self.treasury.settled(report):
                     self.store.record_soon(report)
                     self.desk.send(report)
+            case Turn():
+                self.treasury.turning(report)
+            case TurnEnded():
+                self.treasury.turned(report)
             case BasketReopened():
                 self.treasury.take_up(report.approved)
             case BasketEnded():

@@ -9,11 +9,25 @@ REPLAY_EPILOG = """
 \b
 Example:
   python -m arb replay merged_session.jsonl
+\b
+Exit codes:
+  0 reported   1 the file cannot be read as what it should be   2 wrong usage
 """
 EDGES_EPILOG = """
 \b
 Example:
   python -m arb edges pair_snapshots.jsonl
+\b
+Exit codes:
+  0 reported   1 the file cannot be read as what it should be   2 wrong usage
+"""
+QUOTES_EPILOG = """
+\b
+Example:
+  python -m arb quotes snapshots.parquet --json
+\b
+Exit codes:
+  0 reported   1 the file cannot be read as what it should be   2 wrong usage
 """
 
 
@@ -52,7 +66,7 @@ def edges(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click's way
     sys.exit(edges_command(file, as_json=as_json))
 
 
-@click.command()
+@click.command(epilog=QUOTES_EPILOG)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def quotes(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click's way

@@ -11,6 +11,17 @@ SLOWEST_PPM, FASTEST_PPM = 1_000, 1_000_000_000
 """The limits of `sim.speed_ppm`."""
 PORT = click.IntRange(1, 65_535)
 C = TypeVar("C", bound=Callable[..., Any])
+data_dir_option = click.option(
+    "--data-dir", metavar="DIR", help="Where the store and the lock are (default var/)."
+)
+settings_option = click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A file that changes settings.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Speed(click.ParamType[int]):
@@ -45,6 +56,22 @@ def places_options(command: C) -> C:
     ):
         command = option(command)
     return command
+
+
+def store_options(command: C) -> C:
+    """Which store is read, and how it is shown."""
+    store = click.option(
+        "--store",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A store. Default: the one in the data directory that was written last.",
+    )
+    return store(data_dir_option(settings_option(json_option(command))))
+
+
+def live_options(command: C) -> C:
+    """Which running bot is asked, and how the answer is shown."""
+    return data_dir_option(settings_option(json_option(command)))
 
 
 def faults_options(command: C) -> C:

@@ -20,6 +20,10 @@ Examples:
   python -m arb replay hour.jsonl
   curl CONTROL_URL/                                   what can be done while it runs
 \b
+\b
+Exit codes:
+  0 ran its time, or was asked to stop   1 error   2 wrong settings or usage
+\b
 docs/simulated-venues.md has the rest: clients, accounts, control, kinds of faults, limits.
 """
 

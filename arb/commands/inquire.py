@@ -1,11 +1,15 @@
-"""What the questions about listed markets do: explain, rules."""
+"""What the questions about markets do: explain, rules."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 import trio
 
+from arb.commands.live import explain_live, explanation_lines
+from arb.commands.running import NoAnswer, NotRunning
 from arb.commands.setup import read_settings, tell_failure
 from arb.commands.surroundings import real_surroundings
 from arb.detect.rules_file import RulesFault
@@ -16,21 +20,46 @@ from arb.pairing.pairs_file import PairsFault
 from arb.settings import Settings, SettingsFault
 
 
-def explain_command(flags: Mapping[str, Any], text: str) -> int:
-    """Print why the baskets of a market pay."""
+def explain_command(flags: Mapping[str, Any], text: str, *, listing: bool) -> int:
+    """Say what became of a market in a running bot; else, or where asked, why its baskets pay."""
+    if not listing:
+        try:
+            found = explain_live(flags, text)
+        except SettingsFault as fault:
+            return tell_failure(str(fault), Exit.USAGE)
+        except (NotRunning, NoAnswer) as absence:
+            _aside(f"{absence}; asking what the venues list")
+            found = []
+        if found:
+            return _tell_live(found, as_json=flags["as_json"])
+    return _explain_listing(flags, text)
 
+
+def _tell_live(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"running": True, "markets": found}, indent=2))
+        return Exit.OK
+    for market in found:
+        click.echo("\n".join(explanation_lines(market)))
+    return Exit.OK
+
+
+def _explain_listing(flags: Mapping[str, Any], text: str) -> int:
     async def ask(settings: Settings, venues: Venues) -> None:
         lines = await explain(settings, venues, text, _aside)
-        click.echo("\n".join(lines) or f"no basket has a market named like {text!r}")
+        if flags["as_json"]:
+            click.echo(json.dumps({"running": False, "lines": lines}, indent=2))
+        else:
+            click.echo("\n".join(lines) or f"no basket has a market named like {text!r}")
 
     return _inquire(flags, ask)
 
 
-def rules_command(flags: Mapping[str, Any]) -> int:
-    """Print the rules that texts suggest."""
+def rules_command(flags: Mapping[str, Any], recording: Path | None) -> int:
+    """Print the rules that texts suggest, and prices where a recording is given."""
 
     async def ask(_: Settings, venues: Venues) -> None:
-        click.echo(await suggest_rules(venues, _aside))
+        click.echo(await suggest_rules(venues, recording, _aside))
 
     return _inquire(flags, ask)
 

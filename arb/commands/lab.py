@@ -1,6 +1,7 @@
 """What the commands over recordings do: replay, edges, quotes."""
 
 import json
+import time
 from pathlib import Path
 
 import click
@@ -15,9 +16,11 @@ def replay_command(
     file: Path, venue: str | None, fee_rate_ppm: int | None, *, as_json: bool
 ) -> int:
     """Replay recorded frames."""
+    started = time.monotonic()
 
     def progress(lines: int) -> None:
-        click.echo(f"{lines:,} lines", err=True)
+        seconds = time.monotonic() - started
+        click.echo(f"{lines:,} lines in {seconds:.1f} s", err=True)
 
     try:
         report = replay.replay(file, venue, fee_rate_ppm=fee_rate_ppm, progress=progress)

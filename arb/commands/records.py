@@ -135,7 +135,7 @@ Table = tuple[list[dict[str, Any]], Sequence[str]]
 
 
 def _baskets(reading: Reading, flags: Flags) -> Table:
-    columns = ("at", "basket", "lane", "title", "sets", "end", "planned_usd", "made_usd", "note")
+    columns = ("at", "basket", "lane", "title", "sets", "end", "planned_usd", "made_usd")
     baskets = reading.journal.baskets()[::-1][: flags["last"]]
     fills = [(line.basket, line.fill) for line in reading.journal.fills()]
     flows = flows_of_baskets(fills)
@@ -157,7 +157,6 @@ def _basket(basket: StoredBasket, flows: Mapping[BasketId, Usd]) -> dict[str, An
         "cash_usd": decimal_text(flows.get(basket.id, 0)),
         "must_pay_usd": decimal_text(paid),
         "made_usd": decimal_text(flows.get(basket.id, 0) + paid) if over else None,
-        "note": None,
     }
 
 
@@ -193,7 +192,7 @@ def balance_command(flags: Flags) -> int:
     """Print cash by pool, and profit under its labels; returns the exit code."""
 
     def show(reading: Reading) -> None:
-        found = _balance(reading.journal)
+        found = balance_of(reading.journal)
         click.echo(json.dumps(found, indent=2) if flags["as_json"] else _balance_text(found))
 
     return read_store(flags, show)
@@ -211,7 +210,8 @@ def _line_of(basket: StoredBasket) -> BasketLine:
     return BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
 
 
-def _balance(journal: Journal) -> dict[str, Any]:
+def balance_of(journal: Journal) -> dict[str, Any]:
+    """Cash by pool and profit under its labels, in dollars, from the store alone."""
     statement, ledger = statement_of(journal), ledger_of(journal)
     pools = [
         {

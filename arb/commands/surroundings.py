@@ -13,6 +13,7 @@ from arb.credentials import read_credential
 from arb.market.units import Ns
 from arb.notify.addresses import Addresses
 from arb.outside import Surroundings
+from arb.systemd import Supervisor
 
 VIRTUAL_START_NS = 1_790_000_000 * 1_000_000_000
 """Where virtual time begins: an arbitrary day, always the same."""
@@ -30,6 +31,7 @@ def real_surroundings() -> Surroundings:
         in_process=False,
         addresses=Addresses.read(os.environ),
         web_token=read_credential(WEB_TOKEN, os.environ),
+        supervisor=Supervisor.of(os.environ),
     )
 
 

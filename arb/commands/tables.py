@@ -7,6 +7,10 @@ from typing import Any
 import click
 
 Row = Mapping[str, Any]
+WIDEST = 46
+"""Letters of a cell: what is longer loses its middle. JSON has all of it."""
+BASKET = 8
+"""Letters of a basket's id: every command takes the beginning of one."""
 
 
 def print_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, nothing: str) -> None:
@@ -20,7 +24,7 @@ def print_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, no
 
 def table_lines(rows: Iterable[Row], columns: Sequence[str]) -> list[str]:
     """A heading and a line a row; numbers stand to the right."""
-    cells = [[_text(row.get(name)) for name in columns] for row in rows]
+    cells = [[_text(name, row.get(name)) for name in columns] for row in rows]
     heading = [name.replace("_", " ") for name in columns]
     widths = [max(map(len, column)) for column in zip(heading, *cells, strict=True)]
     right = [all(_is_number(line[i]) for line in cells) for i in range(len(columns))]
@@ -35,8 +39,14 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
     return "  ".join(parts).rstrip()
 
 
-def _text(value: object) -> str:
-    return "-" if value is None or value == "" else str(value)
+def _text(name: str, value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    text = str(value)
+    if name == "basket":
+        return text[:BASKET]
+    half = WIDEST // 2
+    return text if len(text) <= WIDEST else f"{text[: half - 1]}…{text[-half:]}"
 
 
 def _is_number(text: str) -> bool:

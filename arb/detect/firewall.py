@@ -11,7 +11,7 @@ import attrs
 from arb.detect.all_in import NO_QUOTE, all_in
 from arb.detect.basket import Leg, Template
 from arb.detect.reasons import Objection, Reason
-from arb.detect.witness import doubt_exit, doubt_gift, doubt_jump
+from arb.detect.witness import NO_TWINS, Twins, agrees, doubt_exit, doubt_gift, doubt_jump
 from arb.market.book import BookView, Ladder
 from arb.market.instruments import MarketId, Outcome
 from arb.market.units import MICRO, ONE, Ns, Px, Qty, complement, plain_text
@@ -56,11 +56,15 @@ class FirewallLimits:
 
 
 def inspect(
-    template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
+    template: Template,
+    views: Sequence[BookView],
+    now_ns: Ns,
+    limits: FirewallLimits,
+    twins: Twins = NO_TWINS,
 ) -> Objection | None:
     """Object to a basket's books, `views` in the order of its legs; None where they are sound.
 
-    Raises ValueError where a view is not of its leg's market.
+    `twins` may speak for a price that jumped, by the leg's market. Raises ValueError where a view is not of its leg's market.
     """
     for leg, view in zip(template.legs, views, strict=True):
         if view.market.id != leg.market:
@@ -71,7 +75,7 @@ def inspect(
     return (
         _of_epochs(views)
         or _of_spread(views, limits)
-        or _of_legs(template, views, now_ns, limits)
+        or _of_legs(template, views, now_ns, limits, twins)
         or _of_edge(template, views, now_ns, limits)
     )
 
@@ -88,10 +92,11 @@ def _of_state(view: BookView, now_ns: Ns, limits: FirewallLimits) -> Objection |
     if not view.live:
         return Objection(Reason.NOT_LIVE, view.market.id)
     if not view.agrees:
-        return Objection(Reason.DISAGREES, view.market.id)
+        return Objection(Reason.DISAGREES, view.market.id, view.market.id)
     if view.crossed:
         bid, ask = plain_text(view.bids[0][0]), plain_text(view.asks[0][0])
-        return Objection(Reason.CROSSED, f"{view.market.id}: {bid} bid, {ask} asked")
+        words = f"{view.market.id}: {bid} bid, {ask} asked"
+        return Objection(Reason.CROSSED, words, view.market.id)
     return None
 
 
@@ -140,7 +145,11 @@ def _of_epochs(views: Sequence[BookView]) -> Objection | None:
 
 
 def _of_legs(
-    template: Template, views: Sequence[BookView], now_ns: Ns, limits: FirewallLimits
+    template: Template,
+    views: Sequence[BookView],
+    now_ns: Ns,
+    limits: FirewallLimits,
+    twins: Twins,
 ) -> Objection | None:
     """Look at what each leg is to be bought from."""
     most, window_ns = limits.max_jump, limits.jump_window_ns
@@ -150,9 +159,21 @@ def _of_legs(
             if objection:
                 return objection
         objection = doubt_jump(leg, view, now_ns, most, window_ns)
-        if objection:
+        if objection and not _twin_agrees(leg, view, now_ns, limits, twins):
             return objection
     return None
+
+
+def _twin_agrees(
+    leg: Leg, view: BookView, now_ns: Ns, limits: FirewallLimits, twins: Twins
+) -> bool:
+    """Say whether a sound book of the other venue stands where the jump went."""
+    twin = twins.get(leg.market)
+    return (
+        twin is not None
+        and inspect_book(twin.view, now_ns, limits) is None
+        and agrees(leg, view, twin)
+    )
 
 
 def _of_half_a_book(leg: Leg, view: BookView, most: int) -> Objection | None:
@@ -163,7 +184,8 @@ def _of_half_a_book(leg: Leg, view: BookView, most: int) -> Objection | None:
     px = _own_price(leg, ladder[0][0])
     if px <= most:
         return None
-    return Objection(Reason.ONE_SIDED, f"{leg.market}: {leg.outcome} at {plain_text(px)}")
+    words = f"{leg.market}: {leg.outcome} at {plain_text(px)}"
+    return Objection(Reason.ONE_SIDED, words, leg.market)
 
 
 def _of_edge(

@@ -4,18 +4,22 @@ An attempt is told apart by its lane, its venues, how large the claimed edge was
 oldest quote. What has seen little leans on what is known more generally: that of any age, that of
 any kind with such an edge, and in the end a public record. The record shows what to expect: the
 larger the claimed edge, the fewer are filled, because large edges are mostly stale.
+
+`learnt_table` puts the same into a table for people: how many were filled, how sure that share is,
+and what became of the edge.
 """
 
 import enum
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import isqrt
 
 import attrs
 
 from arb.detect.basket import Lane
 from arb.market.instruments import Venue
-from arb.market.units import MICRO
+from arb.market.units import MICRO, Usd
 
 EDGE_BOUNDS_PPM = (10_000, 20_000, 50_000, 100_000, 200_000)
 """Millionths of the cost: claimed edges between two bounds count as alike."""
@@ -40,6 +44,10 @@ class Attempt:
     age_ns: int | None
     """Of the oldest quote; None where nobody wrote it down."""
     filled: bool
+    spent: Usd = Usd(0)
+    """Cost and fees as planned; 0 where that is of no interest."""
+    made: Usd = Usd(0)
+    """Cash that it moved and what its sets must pay; below 0: it lost."""
 
 
 @attrs.frozen
@@ -124,3 +132,105 @@ def _places(
 def _lean(filled: int, attempted: int, prior_ppm: int) -> int:
     """The share that was filled, pulled towards a prior that weighs `PRIOR_WEIGHT` attempts."""
     return (filled * MICRO + prior_ppm * PRIOR_WEIGHT) // (attempted + PRIOR_WEIGHT)
+
+
+# --- for people ---------------------------------------------------------------------------------
+
+_Z_SQUARED = 38_416
+"""1.96 squared, in ten-thousandths: 95 of 100 such intervals hold the true share."""
+_SCALE = 10_000
+
+
+@attrs.frozen
+class Band:
+    """From `low` to below `high`; None is no bound."""
+
+    low: int | None
+    high: int | None
+
+
+@attrs.frozen
+class LearntRow:
+    """All attempts of one lane, venues, claimed edge and age of quotes."""
+
+    lane: str
+    venues: frozenset[Venue]
+    edge_ppm: Band
+    """Claimed profit over cost and fees."""
+    age_ns: Band | None
+    """Of the oldest quote; None where nobody wrote it down."""
+    attempted: int
+    filled: int
+    low_ppm: int
+    high_ppm: int
+    """Between these the share of all such attempts lies that are filled (Wilson, 95 %)."""
+    claimed_ppm: int
+    """Claimed profit over what was to be spent, all attempts together."""
+    realised_ppm: int
+    """What they made over what was to be spent; those that bought nothing made 0."""
+
+    @property
+    def filled_ppm(self) -> int:
+        """The share of those attempts that was filled whole."""
+        return self.filled * MICRO // self.attempted
+
+
+_Key = tuple[str, tuple[str, ...], int, int]
+
+
+def learnt_table(attempts: Iterable[Attempt]) -> tuple[LearntRow, ...]:
+    """Sum up attempts by lane, venues, claimed edge and age of quotes, in that order."""
+    cells: dict[_Key, list[Attempt]] = {}
+    for attempt in attempts:
+        cells.setdefault(_key(attempt), []).append(attempt)
+    return tuple(_row(key, cells[key]) for key in sorted(cells))
+
+
+def _key(attempt: Attempt) -> _Key:
+    age = ANY_AGE if attempt.age_ns is None else bisect_right(AGE_BOUNDS_NS, attempt.age_ns)
+    edge = bisect_right(EDGE_BOUNDS_PPM, attempt.edge_ppm)
+    return str(attempt.lane), tuple(sorted(attempt.venues)), edge, age
+
+
+def _row(key: _Key, attempts: Sequence[Attempt]) -> LearntRow:
+    lane, _, edge, age = key
+    filled = sum(one.filled for one in attempts)
+    spent = sum(one.spent for one in attempts)
+    claimed = sum(one.spent * one.edge_ppm for one in attempts)
+    low, high = wilson(filled, len(attempts))
+    return LearntRow(
+        lane=lane,
+        venues=attempts[0].venues,
+        edge_ppm=_band(EDGE_BOUNDS_PPM, edge),
+        age_ns=None if age == ANY_AGE else _band(AGE_BOUNDS_NS, age),
+        attempted=len(attempts),
+        filled=filled,
+        low_ppm=low,
+        high_ppm=high,
+        claimed_ppm=claimed // spent if spent else 0,
+        realised_ppm=sum(one.made for one in attempts) * MICRO // spent if spent else 0,
+    )
+
+
+def _band(bounds: Sequence[int], place: int) -> Band:
+    low = bounds[place - 1] if place else None
+    return Band(low, bounds[place] if place < len(bounds) else None)
+
+
+def wilson(filled: int, attempted: int) -> tuple[int, int]:
+    """Bound the share that `filled` of `attempted` is a sample of, in millionths, at 95 %.
+
+    Wilson's score interval, in integers, rounded outwards. Raises ValueError where the counts are
+    none: nothing attempted, or more filled than that.
+    """
+    if not 0 <= filled <= attempted or not attempted:
+        raise ValueError(f"{filled} of {attempted} is no share")
+    z2, one = _Z_SQUARED, _SCALE
+    # (k + z2/2 +- z sqrt(k (n - k) / n + z2/4)) / (n + z2), all of it times 2 n * 10,000
+    centre = attempted * (2 * filled * one + z2)
+    square = attempted * z2 * (4 * filled * (attempted - filled) * one + attempted * z2)
+    spread = isqrt(square) + 1
+    whole = 2 * attempted * (attempted * one + z2)
+    low = max((centre - spread) * MICRO // whole, 0)
+    high = min(-((-(centre + spread) * MICRO) // whole), MICRO)
+    return low, high

@@ -12,6 +12,7 @@ from arb.detect.history import NOTHING_LEARNT, Calibration
 from arb.detect.reasons import Rejected
 from arb.detect.score import Score, grade
 from arb.detect.sweep import Offer, SweepLimits, sweep
+from arb.detect.witness import NO_TWINS, Twins
 from arb.market.book import BookView
 from arb.market.units import Ns, Qty
 
@@ -49,15 +50,23 @@ class Opportunity:
     score: Score
     """How good it is beyond its claimed profit, with the breakdown."""
 
+    def quote_age_ns(self, now_ns: Ns) -> int:
+        """Since the leg's book changed that changed longest ago."""
+        return now_ns - min(view.seen_ns for view in self.views)
+
 
 def find(
-    template: Template, views: Sequence[BookView], now_ns: Ns, criteria: Criteria
+    template: Template,
+    views: Sequence[BookView],
+    now_ns: Ns,
+    criteria: Criteria,
+    twins: Twins = NO_TWINS,
 ) -> Opportunity | Rejected:
     """Look at a basket now: `views` in the order of its legs.
 
-    Raises ValueError where a view is not of its leg's market.
+    `twins` are books of the other venue about the same questions, as they are now. Raises ValueError where a view is not of its leg's market.
     """
-    objection = inspect(template, views, now_ns, criteria.firewall)
+    objection = inspect(template, views, now_ns, criteria.firewall, twins)
     if objection is None:
         legs = zip(template.legs, views, strict=True)
         found = sweep(template, [Offer.of(view, leg.outcome) for leg, view in legs], criteria.sweep)
@@ -66,7 +75,7 @@ def find(
             score = grade(found, views, now_ns, criteria.calibration)
             return Opportunity(known_as, found, tuple(views), now_ns, score)
         objection = found
-    return Rejected(template, objection.reason, objection.detail)
+    return Rejected(template, objection.reason, objection.detail, objection.market)
 
 
 def resize(opportunity: Opportunity, most: Qty, criteria: Criteria) -> Plan | None:

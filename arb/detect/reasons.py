@@ -5,6 +5,7 @@ import enum
 import attrs
 
 from arb.detect.basket import Template
+from arb.market.instruments import MarketId
 
 
 class Reason(enum.StrEnum):
@@ -49,6 +50,8 @@ class Objection:
 
     reason: Reason
     detail: str
+    market: MarketId | None = None
+    """Whose book is in doubt, where it is that of one market."""
 
 
 @attrs.frozen
@@ -58,3 +61,5 @@ class Rejected:
     template: Template
     reason: Reason
     detail: str
+    market: MarketId | None = None
+    """Whose book is in doubt, where it is that of one market."""

@@ -2,13 +2,19 @@
 
 A best price that jumps in our favour, or that promises a fifth of its cost, is a fault more often
 than a gift. What confirms it: a public trade near it, a later change of the same level, a later
-telling of the whole book. That it stands there confirms nothing: a stale quote stands, too.
+telling of the whole book, and the other venue's book of the same question where it stands at the
+new price. That it stands there itself confirms nothing: a stale quote stands, too.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
 
 from arb.detect.basket import Leg
 from arb.detect.reasons import Objection, Reason
 from arb.market.book import BookView
-from arb.market.instruments import LastTrade, Outcome
+from arb.market.instruments import LastTrade, MarketId, Outcome
 from arb.market.tops import Move
 from arb.market.units import MICRO, Ns, Px, complement, plain_text
 
@@ -18,6 +24,33 @@ is doubted, so that no trade speaks for the prices before and after one."""
 CLOCK_SLACK_NS = 2_000_000_000
 """Nanoseconds that a venue's clock and ours may differ by."""
 NS_PER_DAY = 86_400 * 1_000_000_000
+
+
+@attrs.frozen
+class Twin:
+    """The same question on the other venue, by a verified pair."""
+
+    view: BookView
+    inverted: bool
+    """Its YES is our NO."""
+
+
+Twins = Mapping[MarketId, Twin]
+"""By the market whose twin it is."""
+NO_TWINS: Twins = MappingProxyType({})
+
+
+def agrees(leg: Leg, view: BookView, twin: Twin) -> bool:
+    """Say whether a twin's middle lies within five cents of the price that a leg jumped to.
+
+    A twin that is quoted more than ten cents wide has no middle to speak of.
+    """
+    bids, asks = twin.view.bids, twin.view.asks
+    if not bids or not asks or asks[0][0] - bids[0][0] > 2 * NEAR:
+        return False
+    middle = (bids[0][0] + asks[0][0]) // 2
+    px = view.asks[0][0] if leg.outcome is Outcome.YES else view.bids[0][0]
+    return abs((MICRO - middle if twin.inverted else middle) - px) <= NEAR
 
 
 def doubt_jump(leg: Leg, view: BookView, now_ns: Ns, most: int, window_ns: int) -> Objection | None:
@@ -31,7 +64,8 @@ def doubt_jump(leg: Leg, view: BookView, now_ns: Ns, most: int, window_ns: int) 
     gain = _gain(leg, view, move, now_ns, window_ns)
     if gain <= most or _confirmed(leg, view, move):
         return None
-    return Objection(Reason.JUMP, f"{leg.market}: {leg.outcome} cheaper by {plain_text(gain)}")
+    words = f"{leg.market}: {leg.outcome} cheaper by {plain_text(gain)}"
+    return Objection(Reason.JUMP, words, leg.market)
 
 
 def _gain(leg: Leg, view: BookView, move: Move, now_ns: Ns, window_ns: int) -> int:
@@ -61,11 +95,11 @@ def doubt_gift(leg: Leg, view: BookView, now_ns: Ns, max_trade_age_ns: int) -> O
     """Object to a leg of a basket that promises too much, unless trades speak for its price."""
     trade = view.last_trade
     if trade is None or now_ns - trade.at_ns > max_trade_age_ns:
-        return Objection(Reason.STALE, f"{leg.market}: {_age_words(trade, now_ns)}")
+        return Objection(Reason.STALE, f"{leg.market}: {_age_words(trade, now_ns)}", leg.market)
     px = view.asks[0][0] if leg.outcome is Outcome.YES else view.bids[0][0]
     if abs(trade.px - px) > NEAR:
         words = f"{_own(leg, px)} asked, last traded at {_own(leg, trade.px)}"
-        return Objection(Reason.TOO_GOOD, f"{leg.market}: {leg.outcome} {words}")
+        return Objection(Reason.TOO_GOOD, f"{leg.market}: {leg.outcome} {words}", leg.market)
     return None
 
 

@@ -56,6 +56,7 @@ class Baskets:
     def finish(self) -> tuple[tuple[Unwind, ...], list[ReconciliationLine]]:
         """End the baskets that are even; return what must be unwound, and what was found."""
         unwinds: list[Unwind] = []
+        ends: list[BasketEnded] = []
         found: list[ReconciliationLine] = []
         for basket in self._open():
             if any(leg.market not in self.markets for leg in basket.legs):
@@ -67,9 +68,9 @@ class Baskets:
                 unwinds.append(Unwind(approved, bought, (), reason, reopened=True))
                 found.append(_half_done(basket, bought))
             else:
-                end = self._even(approved, bought)
-                self.journal.write([end])
-                found.append(_even(end))
+                ends.append(self._even(approved, bought))
+        self.journal.write(ends)
+        found += map(_even, ends)
         return tuple(unwinds), found
 
     def _open(self) -> list[StoredBasket]:

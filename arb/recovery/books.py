@@ -20,6 +20,7 @@ from arb.risk.ledger import Ledger
 from arb.risk.statement import differences
 from arb.store.journal import Journal
 from arb.store.starts import oldest_of_last, read_openings
+from arb.store.turns import read_done_turns
 from arb.trade.tracking import Tracking
 from arb.venues.protocols import Account
 
@@ -111,6 +112,8 @@ class Books:
         stakes = self.journal.stakes()
         for line in self.journal.fills():
             ledger.book(line.fill, stakes[line.fill.market], line.basket)
+        for turn in self.journal.ask(read_done_turns):
+            ledger.turn(turn)
         for settlement in self.journal.settlements():
             ledger.settle(settlement)
         return ledger

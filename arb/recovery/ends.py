@@ -1,13 +1,14 @@
 """How orders ended whose end the journal does not know."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import trio
 
 from arb.market.errors import ArbError, Unreachable
 from arb.market.instruments import Market, MarketId, Venue
-from arb.market.units import Clock, Qty
+from arb.market.units import Clock, Ns, Qty
 from arb.messages import (
     LineKind,
     OrderEnded,
@@ -19,11 +20,13 @@ from arb.messages import (
 )
 from arb.placing import Patience
 from arb.store.journal import Journal, StoredOrder
-from arb.venues.protocols import Orders
+from arb.venues.protocols import Account, Orders
 
 AT_ONCE = 16
 """Orders that are asked for side by side: a start with hundreds of them must not wait for each in
-turn, and a venue's limits must not be run over."""
+turn, and a venue's limits must not be run over. More than so many are first asked for in one call."""
+MARGIN_NS = 10 * 60 * 1_000_000_000
+"""Fills are asked for from so long before the oldest of them: clocks differ."""
 
 
 @attrs.frozen
@@ -32,6 +35,7 @@ class OrderEnds:
 
     journal: Journal
     orders: Mapping[Venue, Orders]
+    accounts: Mapping[Venue, Account]
     markets: Mapping[MarketId, Market]
     patience: Patience
     now_ns: Clock
@@ -42,10 +46,8 @@ class OrderEnds:
         Raises Unreachable where that takes longer than `patience.resolve_s`, and whatever a venue
         raises that cannot be asked; what was found out before that is written down.
         """
-        for venue in self.orders.values():
-            await venue.cancel_all()
         unfinished = self.journal.orders(unfinished=True)
-        known = await self._read_many(unfinished)
+        known = await self._withdraw(unfinished)
         found: list[tuple[OrderEnded, ReconciliationLine]] = []
         faults: list[ArbError] = []
         limit = trio.CapacityLimiter(AT_ONCE)
@@ -68,18 +70,44 @@ class OrderEnds:
             raise faults[0]
         return [line for _, line in found]
 
-    async def _read_many(self, unfinished: Sequence[StoredOrder]) -> dict[OrderKey, OrderState]:
+    async def _withdraw(self, unfinished: Sequence[StoredOrder]) -> dict[OrderKey, OrderState]:
+        """Take everything off the books; returns the ends that can be known of many at once."""
+        refs = {venue: self._refs(venue, unfinished) for venue in self.orders}
+        many = {venue: mine for venue, mine in refs.items() if len(mine) > AT_ONCE}
+        before = await self._read_many(many)
+        for venue in self.orders.values():
+            await venue.cancel_all()
+        after = await self._read_many(many)
+        gone = [state for key, state in before.items() if key not in after]
+        told = await self._told(unfinished) if gone else Counter[OrderKey]()
+        ended = {state.key: _done(state, told[state.key]) for state in gone if state.key}
+        return after | ended
+
+    def _refs(self, venue: Venue, unfinished: Iterable[StoredOrder]) -> list[OrderRef]:
+        return [
+            OrderRef(stored.key, self.markets[stored.market], stored.venue_order_id)
+            for stored in unfinished
+            if stored.venue is venue and stored.market in self.markets
+        ]
+
+    async def _read_many(
+        self, many: Mapping[Venue, Sequence[OrderRef]]
+    ) -> dict[OrderKey, OrderState]:
         """Ask for all of them at once, where a venue can say so; the others are asked singly."""
         known: dict[OrderKey, OrderState] = {}
-        for venue, orders in self.orders.items():
-            mine = [
-                OrderRef(stored.key, self.markets[stored.market], stored.venue_order_id)
-                for stored in unfinished
-                if stored.venue is venue and stored.market in self.markets
-            ]
-            if len(mine) > AT_ONCE:
-                known |= await orders.read_many(mine)
+        for venue, refs in many.items():
+            known |= await self.orders[venue].read_many(refs)
         return known
+
+    async def _told(self, unfinished: Iterable[StoredOrder]) -> Counter[OrderKey]:
+        """What fills say that each order got: some may have come while it was withdrawn."""
+        since = Ns(min(stored.created_ns for stored in unfinished) - MARGIN_NS)
+        told: Counter[OrderKey] = Counter()
+        for account in self.accounts.values():
+            for fill in await account.fills(since):
+                if fill.key is not None:
+                    told[fill.key] += fill.qty
+        return told
 
     async def _end(
         self, stored: StoredOrder, market: Market, known: OrderState | None
@@ -120,3 +148,8 @@ class OrderEnds:
         words = f"{stored.venue}: order {stored.key} in {stored.market}: {note}"
         ended = OrderEnded(stored.id, "", Qty(0), note, self.now_ns())
         return ended, ReconciliationLine(LineKind.NEVER_ARRIVED, words, explained=True)
+
+
+def _done(state: OrderState, told: int) -> OrderState:
+    """An order that rested and rests no more: it got what it had, or what its fills say."""
+    return attrs.evolve(state, phase=Phase.DONE, filled=Qty(max(state.filled, told)))

@@ -9,6 +9,8 @@ from arb.messages import LineKind, Reconciled, ReconciliationLine, Unwind
 from arb.risk.ledger import Ledger
 from arb.trade.tracking import Tracking
 
+NOTHING_FOUND = Reconciled((), Ns(0))
+
 
 @attrs.frozen
 class Recovered:
@@ -23,7 +25,7 @@ class Recovered:
     """Why trading must not start by itself; empty where everything is explained."""
     acknowledged: tuple[str, ...] = ()
     """Problems that a person has looked at: they stop nothing any more."""
-    report: Reconciled = Reconciled((), Ns(0))
+    report: Reconciled = NOTHING_FOUND
     """Everything that was found, explained or not."""
 
 

@@ -13,11 +13,12 @@ from arb.recovery.baskets import Baskets
 from arb.recovery.books import Books
 from arb.recovery.ends import OrderEnds
 from arb.recovery.recovered import Recovered
+from arb.recovery.turns import end_turns
 from arb.risk.ledger import Ledger
 from arb.store.journal import Journal
 from arb.store.standing import identity
 from arb.trade.tracking import Tracking
-from arb.venues.protocols import Account, Orders
+from arb.venues.protocols import Account, Orders, Turning
 
 LOOK_AGAIN_S = 1.0
 """Between two comparisons: positions are told by an index that lags fills by seconds (docs:
@@ -36,6 +37,8 @@ class Recovery:
     now_ns: Clock
     acknowledged: frozenset[str] = frozenset()
     """Problems that a person has looked at, by identity."""
+    turning: Turning | None = None
+    """Who knows how merges and the like ended; None where nobody can be asked."""
 
     async def run(self) -> Recovered:
         """Bring the journal up to date with the venues; without venues, only read it.
@@ -47,6 +50,7 @@ class Recovery:
         lines = baskets.unlisted()
         if not self.orders:
             return self._recovered(books.ledger(), books.tracking(), (), lines)
+        lines += await end_turns(self.journal, self.turning, self.patience, self.now_ns)
         lines += await self._ends().settle()
         tracking = books.tracking()
         lines += await books.missing_fills(tracking)
@@ -60,7 +64,9 @@ class Recovery:
         return recovered
 
     def _ends(self) -> OrderEnds:
-        return OrderEnds(self.journal, self.orders, self.markets, self.patience, self.now_ns)
+        return OrderEnds(
+            self.journal, self.orders, self.accounts, self.markets, self.patience, self.now_ns
+        )
 
     async def _agree(
         self, books: Books, tracking: Tracking

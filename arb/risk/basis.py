@@ -12,7 +12,7 @@ import attrs
 
 from arb.market.instruments import Action, Outcome
 from arb.market.units import ceil_div, cost, proceeds
-from arb.messages import Fill, Settlement
+from arb.messages import ContractChange, Fill, Settlement, TurnId
 
 DAY_NS = 24 * 60 * 60 * 1_000_000_000
 
@@ -49,7 +49,7 @@ class MarketBasis:
     nets: bool
     realised: dict[int, int] = attrs.field(factory=dict)
     """Micro-dollars by UTC day (days since the epoch)."""
-    _fills: list[tuple[int, str, Fill]] = attrs.field(factory=list)
+    _events: list[tuple[int, str, Fill | ContractChange]] = attrs.field(factory=list)
     _settlements: list[Settlement] = attrs.field(factory=list)
     _sides: dict[Outcome, _Side] = attrs.field(init=False)
 
@@ -69,8 +69,8 @@ class MarketBasis:
     def add(self, fill: Fill) -> None:
         """Count a fill."""
         entry = (fill.at_ns, fill.id, fill)
-        newest = not self._fills or entry[:2] > self._fills[-1][:2]
-        insort(self._fills, entry, key=_moment)
+        newest = not self._events or entry[:2] > self._events[-1][:2]
+        insort(self._events, entry, key=_moment)
         if newest and not self._settlements:
             self._count(fill)
         else:
@@ -78,7 +78,12 @@ class MarketBasis:
 
     def remove(self, fill: Fill) -> None:
         """Count a fill no more, as if it had never been."""
-        self._fills.remove((fill.at_ns, fill.id, fill))
+        self._events.remove((fill.at_ns, fill.id, fill))
+        self._count_again()
+
+    def turn(self, change: ContractChange, turn: TurnId, at_ns: int) -> None:
+        """Contracts were merged or converted: cash for what was given, nothing paid for the rest."""
+        insort(self._events, (at_ns, turn, change), key=_moment)
         self._count_again()
 
     def settle(self, settlement: Settlement) -> None:
@@ -89,8 +94,11 @@ class MarketBasis:
     def _count_again(self) -> None:
         self.realised = {}
         self._sides = _no_sides()
-        for _, _, fill in self._fills:
-            self._count(fill)
+        for at_ns, _, event in self._events:
+            if isinstance(event, Fill):
+                self._count(event)
+            else:
+                self._realise(at_ns, event.usd - self._given(event))
         for settlement in self._settlements:
             gone = sum(side.give(max(0, side.qty)) for side in self._sides.values())
             self._realise(settlement.at_ns, settlement.usd - gone)
@@ -119,6 +127,17 @@ class MarketBasis:
             return 0
         return pairs - yes.give(pairs) - no.give(pairs)
 
+    def _given(self, change: ContractChange) -> int:
+        """Move the contracts of a turn; returns what those that are gone cost."""
+        cost_gone = 0
+        for outcome, qty in ((Outcome.YES, change.yes), (Outcome.NO, change.no)):
+            side = self._sides[outcome]
+            if qty < 0:
+                cost_gone += side.give(-qty)
+            elif qty:
+                side.buy(qty, 0)
+        return cost_gone
+
     def _realise(self, at_ns: int, usd: int) -> None:
         if usd:
             day = at_ns // DAY_NS
@@ -129,7 +148,7 @@ def _no_sides() -> dict[Outcome, _Side]:
     return {Outcome.YES: _Side(), Outcome.NO: _Side()}
 
 
-def _moment(entry: tuple[int, str, Fill]) -> tuple[int, str]:
+def _moment(entry: tuple[int, str, Fill | ContractChange]) -> tuple[int, str]:
     return entry[:2]
 
 

@@ -25,6 +25,8 @@ from arb.messages import (
     Position,
     Settlement,
     SettlementId,
+    Turn,
+    TurnId,
 )
 from arb.risk.basis import DAY_NS, MarketBasis
 from arb.risk.exposure import Exposure
@@ -62,7 +64,7 @@ class Ledger:
     cash: dict[Pool, int] = attrs.field(factory=dict)
     fees: int = 0
     released: int = 0
-    """Cash from pairs that a netting venue turned back, in micro-dollars."""
+    """Cash from pairs that a netting venue turned back, or that we did, in micro-dollars."""
     settled: int = 0
     """Cash from resolved markets, in micro-dollars."""
     exposure: Exposure = attrs.field(factory=Exposure)
@@ -84,6 +86,7 @@ class Ledger:
     """What all contracts still held cost."""
     _fills: dict[tuple[Venue, FillId], Fill] = attrs.field(factory=dict)
     _settlements: dict[tuple[Venue, SettlementId], Settlement] = attrs.field(factory=dict)
+    _turns: set[TurnId] = attrs.field(factory=set)
     _over: set[MarketId] = attrs.field(factory=set)
     """Settled markets."""
     _stakes: dict[MarketId, Stake] = attrs.field(factory=dict)
@@ -151,6 +154,29 @@ class Ledger:
         self.cash[stake.venue, stake.pool] += new
         self.released += new
 
+    def turn(self, turn: Turn) -> bool:
+        """Count contracts that were merged or converted. False where that was told before.
+
+        What they brought is cash from pairs, as where a venue nets by itself; a redemption brings
+        nothing here, because its market's settlement does.
+        """
+        if turn.id in self._turns:
+            return False
+        self._turns.add(turn.id)
+        pool = (turn.venue, turn.pool)
+        self.cash[pool] = self.cash.get(pool, 0) + turn.usd
+        self.released += turn.usd
+        for change in turn.changes:
+            holding = self._bought.setdefault(change.market, Holding())
+            holding.add(Outcome.YES, change.yes)
+            holding.add(Outcome.NO, change.no)
+            basis = self._basis_of(change.market, turn.venue)
+            self._total(basis, -1)
+            basis.turn(change, turn.id, turn.at_ns)
+            self._total(basis, 1)
+            self._weigh_known(change.market)
+        return True
+
     def settle(self, settlement: Settlement) -> bool:
         """Count what a resolved market paid. False where that was told before."""
         key = (settlement.venue, settlement.id)
@@ -176,9 +202,7 @@ class Ledger:
 
     def _account(self, market: MarketId, event: Fill | Settlement, sign: int) -> None:
         """Bring cost and realised profit of one market up to date, and the sums over all."""
-        basis = self._basis.get(market)
-        if basis is None:
-            basis = self._basis[market] = MarketBasis(nets(event.venue))
+        basis = self._basis_of(market, event.venue)
         self._total(basis, -1)
         if isinstance(event, Settlement):
             basis.settle(event)
@@ -187,6 +211,12 @@ class Ledger:
         else:
             basis.remove(event)
         self._total(basis, 1)
+
+    def _basis_of(self, market: MarketId, venue: Venue) -> MarketBasis:
+        basis = self._basis.get(market)
+        if basis is None:
+            basis = self._basis[market] = MarketBasis(nets(venue))
+        return basis
 
     def _total(self, basis: MarketBasis, sign: int) -> None:
         self._paid += sign * basis.paid

@@ -75,13 +75,13 @@ class Obstacles:
     ) -> None:
         """A basket ended: leave alone what refused or mismatched, forgive what did not.
 
-        `tried`: the markets that were sent an order.
+        `tried`: the markets that were sent an order; of a basket that was missed only these rest.
         """
         said_no = set(refused)
         for market in said_no:
             self.bans.refuse(market, now_ns)
         self._judge(end, set(markets) - said_no, set(tried) - said_no, now_ns)
-        self._ended.update(dict.fromkeys(markets, now_ns))
+        self._ended.update(dict.fromkeys(tried if end in NOTHING else markets, now_ns))
         self._count(end, refused=bool(said_no), now_ns=now_ns)
 
     def _judge(

@@ -26,6 +26,7 @@ def look_over(treasury: Treasury, closes: Closes) -> MoneySeen:
         yearly_ppm=capital.yearly_ppm,
         realised=ledger.realised,
         locked_profit=capital.profit,
+        made=ledger.results.made,
         days=ledger.results.days(DAYS_SHOWN),
         positions=_positions(treasury, closes),
         limits=(*_of_money(treasury), *_of_the_day(treasury, now_ns), *_of_things(treasury)),

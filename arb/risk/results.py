@@ -74,6 +74,11 @@ class Results:
         """What the baskets made that ended on the same UTC day."""
         return self._made.get(now_ns // DAY_NS, 0)
 
+    @property
+    def made(self) -> int:
+        """What all ended baskets made."""
+        return sum(self._made.values())
+
     def days(self, most: int) -> tuple[tuple[int, int], ...]:
         """The last UTC days on which a basket ended and what was made on each, oldest first."""
         return tuple(sorted(self._made.items())[-most:])

@@ -11,7 +11,7 @@ import attrs
 
 from arb.market.instruments import MarketId
 from arb.market.units import Qty, Usd
-from arb.messages import AccountRead, Balance, Fill, Position, Settlement
+from arb.messages import AccountRead, Balance, Fill, Position, Settlement, Turn
 from arb.risk.ledger import Holding, Ledger, Pool, Stake
 
 
@@ -69,8 +69,11 @@ def draw_up(  # noqa: PLR0913, PLR0917 - everything that moves money
     baskets: Iterable[BasketLine],
     stakes: Mapping[MarketId, Stake],
     held: Iterable[Position] = (),
+    turned: Iterable[Turn] = (),
 ) -> Statement:
-    """Count everything again from the beginning; `held`: what was there before the first start.
+    """Count everything again from the beginning.
+
+    `held` was there before the first start, `turned` was merged or converted since.
 
     Raises KeyError where a fill's market is not among `stakes`.
     """
@@ -78,6 +81,8 @@ def draw_up(  # noqa: PLR0913, PLR0917 - everything that moves money
     ledger.open(opening, held)
     start = dict(ledger.cash)
     booked = sum(ledger.book(fill, stakes[fill.market]) for fill in fills)
+    for turn in turned:
+        ledger.turn(turn)
     for settlement in settlements:
         ledger.settle(settlement)
     lines = list(baskets)
@@ -118,9 +123,14 @@ def _cash_differences(cash: Mapping[Pool, int], account: AccountRead) -> Iterabl
 def _position_differences(
     positions: Mapping[MarketId, Holding], account: AccountRead
 ) -> Iterable[str]:
+    """Debts are left out, as venues leave them out.
+
+    Contracts that were sold before their purchase was taken back are owed to the venue; a position
+    is what is held, and never less than nothing (docs: get-positions).
+    """
     theirs = {held.market: (held.yes, held.no) for held in account.positions}
     ours = {
-        market: (held.yes, held.no)
+        market: (max(held.yes, 0), max(held.no, 0))
         for market, held in positions.items()
         if market.startswith(f"{account.venue}:")
     }

@@ -6,7 +6,7 @@ import attrs
 
 from arb.detect.basket import Plan
 from arb.detect.opportunity import Opportunity
-from arb.market.instruments import Market, MarketId, Venue
+from arb.market.instruments import Market, MarketId, Outcome, Venue
 from arb.market.units import Clock, Ns, Qty, Usd
 from arb.messages import (
     AccountRead,
@@ -20,6 +20,8 @@ from arb.messages import (
     OrderId,
     Settlement,
     StandingChanged,
+    Turn,
+    TurnEnded,
 )
 from arb.risk.basis import DAY_NS
 from arb.risk.budget import LossBudget
@@ -159,13 +161,15 @@ class Treasury:
     def _approve(
         self, opportunity: Opportunity, plan: Plan, markets: tuple[Market, ...]
     ) -> Approved:
+        decided_ns = self.now_ns()
         approved = Approved(
             basket=BasketId(self.new_id()),
             plan=plan,
             markets=markets,
             seen_ns=opportunity.seen_ns,
-            decided_ns=self.now_ns(),
+            decided_ns=decided_ns,
             loss_budget=self.budget.wanted(plan.cost + plan.fees),
+            quote_age_ns=opportunity.quote_age_ns(decided_ns),
         )
         set_aside(self.ledger, approved)
         self.take_up(approved)
@@ -189,8 +193,10 @@ class Treasury:
 
     def begin(self, basket: BasketId, markets: Iterable[Market], lane: str = "") -> None:
         """Something is bought in these markets, with money that was set aside for it."""
+        self._take_off(basket, _Flight(frozenset(market.id for market in markets), lane))
+
+    def _take_off(self, basket: BasketId, flight: _Flight) -> None:
         self._land(basket)
-        flight = _Flight(frozenset(market.id for market in markets), lane)
         self._in_flight[basket] = flight
         for market in flight.markets:
             self._busy[market] = self._busy.get(market, 0) + 1
@@ -237,6 +243,26 @@ class Treasury:
         self.ledger.filled(order, fill, news=news)
         return news
 
+    def free_contracts(self) -> dict[MarketId, tuple[int, int]]:
+        """YES and NO by market that are firm, ours, and in no basket in flight."""
+        ledger = self.ledger
+        return {
+            market: (ledger.sellable(market, Outcome.YES), ledger.sellable(market, Outcome.NO))
+            for market in ledger.positions()
+            if market not in self._busy
+        }
+
+    def turning(self, turn: Turn) -> None:
+        """Contracts are about to become cash: nothing else is begun with them meanwhile."""
+        markets = frozenset(change.market for change in turn.changes)
+        self._take_off(BasketId(turn.id), _Flight(markets, ""))
+
+    def turned(self, report: TurnEnded) -> None:
+        """They did, or nothing happened."""
+        if report.done:
+            self.ledger.turn(report.turn)
+        self._land(BasketId(report.turn.id))
+
     def settled(self, settlement: Settlement) -> bool:
         """Book what a resolved market paid; says whether it is news."""
         return self.ledger.settle(settlement)
@@ -248,7 +274,7 @@ class Treasury:
         self.ledger.results.end(report.basket, report.sets, report.at_ns, unhedged=unhedged)
         flight = self._end(report.basket)
         markets = flight.markets if flight is not None else frozenset()
-        tried = flight.tried if flight is not None and flight.tried else markets
+        tried = flight.tried if flight is not None else markets
         self.obstacles.ended(report.end, markets, tried, report.refused, now_ns)
         if flight is not None and flight.lane:
             self.wisdom.chances.learn(flight.lane, report.end)

@@ -35,4 +35,5 @@ from arb.settings.trading import Execution as Execution
 from arb.settings.trading import Limits as Limits
 from arb.settings.trading import Metadata as Metadata
 from arb.settings.trading import Pairs as Pairs
+from arb.settings.trading import Settle as Settle
 from arb.settings.trading import Sizing as Sizing

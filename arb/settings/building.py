@@ -29,6 +29,7 @@ from arb.settings.trading import (
     Limits,
     Metadata,
     Pairs,
+    Settle,
     Sizing,
 )
 
@@ -53,6 +54,7 @@ class Settings:
     logs: Logs
     notify: Notify
     supervise: Supervise
+    settle: Settle
     polymarket: Polymarket
     kalshi: Kalshi
     sim: Sim

@@ -122,6 +122,7 @@ class Polymarket:
     """Section [polymarket]."""
 
     clob_url: str = url("https", "http")
+    relayer_url: str = url("https", "http")
     gamma_url: str = url("https", "http")
     data_url: str = url("https", "http")
     market_ws_url: str = url("wss", "ws")

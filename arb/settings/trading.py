@@ -27,6 +27,8 @@ class Detect:
     max_trade_age_ms: int = between(1, 30 * DAY_MS)
     max_jump_usd: Usd = dollars(1)
     jump_window_ms: int = between(1, 30_000)
+    doubt_again_ms: int = between(1, DAY_MS)
+    doubt_most_per_s: int = between(0, 1_000)
     max_one_sided_usd: Usd = dollars(1)
     max_break_even_usd: Usd = dollars(1)
     close_margin_ms: int = between(0, DAY_MS)
@@ -42,6 +44,12 @@ class Pairs:
 
     observe_ms: int = between(0, 30 * DAY_MS)
     coverage_floor_ppm: int = between(0, 1_000_000)
+    candidates_each: int = between(1, 100)
+    compared_each: int = between(1, 10_000)
+    block_questions: int = between(1, 1_000_000)
+    block_visits: int = between(1, 1_000_000)
+    kalshi_earlier_days: int = between(0, 3_650)
+    kalshi_later_days: int = between(0, 3_650)
 
 
 @attrs.frozen
@@ -169,3 +177,13 @@ class Execution:
     books_answer_ms: int = between(1, MINUTE_MS)
     book_timeout_ms: int = between(1, MINUTE_MS)
     stop_timeout_ms: int = between(10, 10 * MINUTE_MS)
+
+
+@attrs.frozen
+class Settle:
+    """Section [settle]."""
+
+    every_ms: int = between(100, DAY_MS)
+    min_usd: Usd = dollars(1_000_000)
+    redeem_after_ms: int = between(0, 30 * DAY_MS)
+    rest_ms: int = between(1, DAY_MS)

@@ -22,6 +22,8 @@ class Kind(enum.StrEnum):
     THRESHOLDS = "thresholds"
     DEADLINES = "deadlines"
     GAME = "game"
+    UP_DOWN = "up_down"
+    """Whether a coin rises within a quarter of an hour: worth what its spot price says."""
     TWO_THRESHOLDS = "two_thresholds"
     """From here on: what looks like one question on both venues and is not."""
     TWO_DEADLINES = "two_deadlines"
@@ -149,6 +151,8 @@ class Mix:
     both_games: int = 2
     polymarket_games: int = 3
     kalshi_games: int = 2
+    polymarket_up_down: int = 0
+    """Only where somebody asks for them: they are for the statistical lanes."""
     false_twins: int = 4
     """Of every kind in turn."""
     traps: int = 8
@@ -194,6 +198,7 @@ _KINDS = {
     "thresholds": Kind.THRESHOLDS,
     "deadlines": Kind.DEADLINES,
     "games": Kind.GAME,
+    "up_down": Kind.UP_DOWN,
 }
 USUAL_MARKETS = 165
 """How many markets the usual counts make with the largest questions, on average over many seeds."""

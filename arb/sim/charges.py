@@ -73,7 +73,7 @@ def worst_purchase(listing: Listing, order: SimOrder, opening: Qty, plan: Plan) 
 
 def worst_rest(listing: Listing, order: SimOrder, opening: Qty, plan: Plan) -> int:
     """What the part of a new order that is going to rest may be charged, in micro-dollars."""
-    if not isinstance(listing.fees, KalshiFees) or not plan.rests(order):
+    if not isinstance(listing.fees, KalshiFees) or not opening or not plan.rests(order):
         return 0
     left = order.outstanding - plan.qty
     fees = KalshiOrderFees(listing.fees.maker_ppm, listing.fees.precision)
@@ -84,10 +84,10 @@ def worst_making(lot: Qty, order: SimOrder, opening: int, remaining: int) -> int
     """The most that an order may still be charged as a maker, in micro-dollars.
 
     `opening` of its `remaining` contracts open a position; what pairs with one pays its fee from
-    its proceeds.
+    its proceeds, so that an order which only closes a position holds nothing.
     """
     fees = order.fees
-    if not isinstance(fees, KalshiOrderFees) or not remaining:
+    if not isinstance(fees, KalshiOrderFees) or not opening:
         return 0
     return _worst_making(fees, lot, order.px, opening, remaining)
 

@@ -93,6 +93,7 @@ class Drawing:
             Kind.OPEN_ENDED: lambda: self._dealer.one_of_many(self._size()),
             Kind.THRESHOLDS: lambda: self._dealer.thresholds(ladder),
             Kind.DEADLINES: lambda: self._dealer.deadlines(ladder),
+            Kind.UP_DOWN: self._dealer.up_down,
         }
 
     def _size(self) -> int:

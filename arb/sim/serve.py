@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from arb.market.errors import Refused
 from arb.market.instruments import Venue
 from arb.sim.faults.proxy import ChaosProxy
+from arb.sim.spot.door import COINBASE_PATH, POLYMARKET_PATH
 from arb.sim.wire import BatchingServer
 from arb.sim.world import World
 
@@ -155,6 +156,7 @@ def describe(world: World, served: Served) -> dict[str, Any]:
             "market_ws": f"{_ws(poly)}/ws/market",
             "user_ws": f"{_ws(poly)}/ws/user",
             "geoblock": f"{poly}/api/geoblock",
+            "relayer_key": world.relayer_key(world.members[0]),
             **world.polymarket_credentials,
         },
         "kalshi": {
@@ -164,10 +166,17 @@ def describe(world: World, served: Served) -> dict[str, Any]:
         },
         "accounts": {
             member.name: {
-                "polymarket": member.polymarket_credentials,
+                "polymarket": {
+                    "relayer_key": world.relayer_key(member),
+                    **member.polymarket_credentials,
+                },
                 "kalshi": member.kalshi_credentials,
             }
             for member in world.members
+        },
+        "spot": {
+            "polymarket": f"{_ws(poly)}{POLYMARKET_PATH}",
+            "coinbase": f"{_ws(poly)}{COINBASE_PATH}",
         },
         "control": served.control,
         "pairs": [dict(pair) for pair in world.pairs],

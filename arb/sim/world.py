@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from arb.market.instruments import Venue
 from arb.market.units import MICRO, Clock, Usd, complement
-from arb.sim.catalogue import Catalogue, Draw, Mix, pairs
+from arb.sim.catalogue import Catalogue, Draw, Kind, Mix, pairs
 from arb.sim.drawing import draw
 from arb.sim.engine import Exchange
 from arb.sim.faults.board import FaultBoard
@@ -37,6 +37,12 @@ from arb.sim.polymarket.listing import exchange_listings
 from arb.sim.recorded.flow import RecordedFlow
 from arb.sim.recorded.reading import read_recordings
 from arb.sim.recorded.recording import Recording
+from arb.sim.spot.coinbase import Coinbase
+from arb.sim.spot.door import SpotDoor
+from arb.sim.spot.hub import SpotHub
+from arb.sim.spot.life import SpotLife
+from arb.sim.spot.polybolt import PolyBolt
+from arb.sim.spot.prices import walks
 
 __all__ = ["BOT", "World"]
 
@@ -71,6 +77,7 @@ class World:
     faults: FaultBoard
     """What goes wrong, now and later; add to it and take from it at any time."""
     _hands: FaultHands
+    _spot: SpotLife
     members: tuple[ReadyMember, ...] = MEMBERS
     """Everybody with an account of their own on both venues, the embedded bot first."""
 
@@ -111,9 +118,10 @@ class World:
         trips = (RoundTrip(delay, _child(rng)) for delay in (polymarket_delay_s, kalshi_delay_s))
         for fault in faults:
             board.inject(fault)
+        spot = _make_spot(seed, venues, flow, now_ns)
         hands = FaultHands(board, VenueOperators(venues.polymarket, venues.kalshi), now_ns)
         return cls(
-            apps=_fronts(venues, hands, flow, trips),
+            apps=_beside(spot.hubs, _fronts(venues, hands, flow, trips)),
             catalogue=catalogue,
             exchanges=exchanges,
             polymarket=venues.polymarket,
@@ -122,6 +130,7 @@ class World:
             recorded=RecordedFlow(exchanges, played, speed_ppm),
             faults=board,
             hands=hands,
+            spot=spot,
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -131,6 +140,8 @@ class World:
             await nursery.start(self.kalshi.run)
             await nursery.start(self._hands.run)
             await nursery.start(self.recorded.run)
+            if any(one.recipe.kind is Kind.UP_DOWN for one in self.catalogue.questions):
+                await nursery.start(self._spot.run)
             await nursery.start(self.flow.run)
             task_status.started()
 
@@ -142,6 +153,10 @@ class World:
     def pairs(self) -> tuple[Mapping[str, Any], ...]:
         """Candidate pairs across the venues, true and false ones, as plain values."""
         return tuple(pairs(self.catalogue.twins))
+
+    def relayer_key(self, member: ReadyMember) -> str:
+        """What lets a member at the relayer."""
+        return self.polymarket.relayer_key(member.polymarket_signer)
 
     @property
     def polymarket_credentials(self) -> dict[str, Any]:
@@ -245,6 +260,7 @@ def _open_venues(
             [member.wallet for member in MEMBERS],
             VenueClock(now_ns, board, Venue.POLYMARKET),
             rng,
+            steady_ns=now_ns,
         ),
         KalshiFace(
             kalshi,
@@ -271,3 +287,16 @@ def _fronts(
         Venue.POLYMARKET: hands.front(poly, poly_desk, poly_trip),
         Venue.KALSHI: hands.front(kalshi, kalshi_desk, kalshi_trip),
     }
+
+
+def _make_spot(seed: int, venues: Venues, flow: Flow, now_ns: Clock) -> SpotLife:
+    """Coins draw from a generator of their own: with them or without, the rest is the same."""
+    rng = random.Random(f"spot {seed}")
+    moving = walks(rng, now_ns())
+    hubs = PolyBolt(moving, venues.polymarket.keys), Coinbase(moving, _child(rng))
+    return SpotLife(moving, hubs, flow.topics, flow.makers, _child(rng), now_ns)
+
+
+def _beside(hubs: tuple[SpotHub, SpotHub], fronts: dict[Venue, ASGIApp]) -> dict[Venue, ASGIApp]:
+    """The streams of spot prices are on Polymarket's host."""
+    return {**fronts, Venue.POLYMARKET: SpotDoor(fronts[Venue.POLYMARKET], *hubs)}

@@ -2,8 +2,8 @@
 
 Legs are bought one after another; where one is not filled, those before it have to be given back.
 So the scarcest goes first: what is wanted is all there is, and a miss then costs nothing. Among
-equally scarce ones the cheapest to give back goes first. A leg that nobody bids for has no price to
-be given back at: it comes last, when everything else is there.
+equally scarce ones the cheapest to give back goes first, and one that not all of could be given
+back comes last. A leg whose book is not known is bought when everything else is there.
 """
 
 from collections.abc import Sequence
@@ -26,16 +26,20 @@ def order_of_legs(approved: Approved, views: Views) -> tuple[int, ...]:
     )
 
 
-def _rank(approved: Approved, number: int, views: Views) -> tuple[bool, int, int, int]:
-    """Without a way back last; then by scarcity; then by what giving it back loses."""
+def _rank(approved: Approved, number: int, views: Views) -> tuple[bool, int, bool, int, int]:
+    """Not known last; then by scarcity; then by what giving it back loses.
+
+    Scarcity outweighs a way back: a scarce leg that comes last is missed six times as often, and
+    then all the others are sold back.
+    """
     plan, market = approved.plan.legs[number], approved.markets[number]
     view = known(views, market.id)
     if view is None:
-        return True, _scarcity(plan.depth, plan.qty), 0, number
+        return True, _scarcity(plan.depth, plan.qty), True, 0, number
     ladder = view.ladder(plan.leg.outcome, Action.BUY)
     scarcity = _scarcity(offered(ladder, plan.limit, Action.BUY), plan.qty)
     loss = loss_of_return(market, view, approved, number)
-    return loss is None, scarcity, loss or 0, number
+    return False, scarcity, loss is None, loss or 0, number
 
 
 def _scarcity(depth: int, qty: int) -> int:

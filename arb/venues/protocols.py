@@ -5,6 +5,7 @@ that leaves open what happened) or `Unintelligible` (an answer that cannot be re
 belong to the caller: a cancel scope around the call.
 """
 
+import enum
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -24,7 +25,10 @@ from arb.messages import (
     Position,
     PreparedOrder,
     Settlement,
+    Turn,
+    TurnId,
 )
+from arb.trade.turning import Redeemable, Wish
 
 
 class Socket(Protocol):
@@ -169,6 +173,42 @@ class Orders(Protocol):
 
     async def cancel_all(self) -> None:
         """Take everything of this account off the books."""
+        ...
+
+
+class TurnState(enum.Enum):
+    """How far a transaction is that turns contracts into cash."""
+
+    UNHEARD = "unheard"
+    """The venue knows of none."""
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    """Nothing was done, and nothing will be."""
+
+
+class Turning(Protocol):
+    """The side of a venue that turns contracts into cash, where it does not do so by itself."""
+
+    @property
+    def venue(self) -> Venue:
+        """Which one."""
+        ...
+
+    async def prepare(self, wish: Wish, turn: TurnId) -> Turn:
+        """Encode and sign what a wish needs. Nothing that moves money is sent."""
+        ...
+
+    async def send(self, turn: Turn) -> None:
+        """Send exactly `turn.body`, once. `Unreachable`: it may be done."""
+        ...
+
+    async def look(self, turn: Turn) -> TurnState:
+        """Ask how far it is, by our own identity."""
+        ...
+
+    async def redeemable(self) -> tuple[Redeemable, ...]:
+        """What is held of resolved markets and pays."""
         ...
 
 

@@ -28,6 +28,7 @@ def ledger_as_json(seen: MoneySeen | None, names: Names) -> Plain | None:
         "yearly_ppm": seen.yearly_ppm,
         "realised": seen.realised,
         "locked_profit": seen.locked_profit,
+        "made": seen.made,
         "days": [{"day": day, "usd": usd} for day, usd in seen.days],
         "positions": [_held(held, names) for held in dearest[:MOST_POSITIONS]],
         "held": len(seen.positions),

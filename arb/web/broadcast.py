@@ -3,7 +3,7 @@
 A browser that is slow misses versions, not memory: when it is ready it gets what is newest.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 import attrs
@@ -54,8 +54,11 @@ class Broadcast:
         self.refresh()
         return _object(self._texts)
 
-    async def follow(self) -> AsyncIterator[bytes]:
-        """Server-sent events for one watcher: everything at first, then what changed."""
+    async def follow(self) -> AsyncGenerator[bytes, None]:
+        """Server-sent events for one watcher: everything at first, then what changed.
+
+        Whoever takes it has to close it: until then it counts as a watcher.
+        """
         seen: dict[str, int] = {}
         self.watchers += 1
         try:

@@ -1,6 +1,7 @@
 """What can be asked for, and how it is answered. Deciding is done elsewhere."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +9,36 @@ import attrs
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from arb.board import Board
 from arb.detect.basket import TemplateId
+from arb.market.errors import ArbError
 from arb.market.instruments import MarketId
 from arb.metrics.exposition import CONTENT_TYPE, expose
 from arb.metrics.health import HealthLimits, judge_health
 from arb.web.accounts import curve_as_json
 from arb.web.broadcast import Broadcast
+from arb.web.desks import Leftovers, PairBook, Verdict
 from arb.web.markets import Directory
 from arb.web.sections import plan_as_json
+from arb.web.streaming import EventStream
 from arb.web.timelines import score_as_json
 
 STATIC = Path(__file__).parent / "static"
 FRESH = {"cache-control": "no-store"}
 BUSY = 503
+VERDICTS = frozenset({"approve", "reject"})
 
-GiveVerb = Callable[[str, str, str | None], Awaitable[str]]
-"""Takes verb, reason and venue (None: all); returns "" or what was wrong with it."""
+MOST_NAME = 60
+MOST_BODY = 10_000
+"""Bytes: more than any reason."""
+
+GiveVerb = Callable[[str, str, str, str | None], Awaitable[str]]
+"""Takes verb, who, why and venue (None: all); returns "" or what was wrong with it."""
 
 
 @attrs.frozen
@@ -43,6 +53,8 @@ class Desk:
     health: HealthLimits
     verb_key: str = attrs.field(repr=False)
     give_verb: GiveVerb
+    leftovers: Leftovers
+    pairs: PairBook | None = None
 
     def app(self) -> Starlette:
         """The routes."""
@@ -59,6 +71,9 @@ class Desk:
                 Route("/api/opportunity", self._opportunity),
                 Route("/api/markets", self._markets),
                 Route("/api/market", self._market),
+                Route("/api/stuck", self._stuck),
+                Route("/api/pairs", self._pairs),
+                Route("/api/pairs/{pair}/{verdict}", self._decide, methods=["POST"]),
                 Route("/api/verbs/{verb}", self._verb, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ]
@@ -85,12 +100,10 @@ class Desk:
     async def _state(self, _: Request) -> Response:
         return Response(self.broadcast.state(), media_type="application/json", headers=FRESH)
 
-    async def _stream(self, _: Request) -> Response:
+    async def _stream(self, _: Request) -> ASGIApp:
         if self.broadcast.watchers >= self.broadcast.most_watchers:
             return Response("too many pages are open", BUSY, {"retry-after": "10"})
-        return StreamingResponse(
-            self.broadcast.follow(), media_type="text/event-stream", headers=FRESH
-        )
+        return EventStream(self.broadcast.follow())
 
     async def _curve(self, _: Request) -> Response:
         return JSONResponse(curve_as_json(self.board), headers=FRESH)
@@ -121,22 +134,53 @@ class Desk:
         if said is None:
             return _wrong('the body must be {"why": "...", "venue": null or its name}')
         verb, venue = request.path_params["verb"], said.get("venue")
-        fault = await self.give_verb(verb, str(said["why"]), None if venue is None else str(venue))
+        who = str(said.get("who") or "")[:MOST_NAME]
+        fault = await self.give_verb(verb, who, said["why"], None if venue is None else str(venue))
         return _wrong(fault) if fault else JSONResponse({"ok": True})
+
+    async def _stuck(self, _: Request) -> Response:
+        try:
+            return JSONResponse({"left": await self.leftovers()}, headers=FRESH)
+        except ArbError as error:
+            return _wrong(str(error), BUSY)
+
+    async def _pairs(self, _: Request) -> Response:
+        waiting = self.pairs.waiting() if self.pairs is not None else []
+        return JSONResponse({"waiting": waiting}, headers=FRESH)
+
+    async def _decide(self, request: Request) -> Response:
+        said, word = await _body(request), request.path_params["verdict"]
+        if word not in VERDICTS or said is None or self.pairs is None:
+            return _wrong('approve or reject, with {"who": "...", "why": "..."}')
+        verdict = Verdict(
+            approves=word == "approve",
+            who=str(said.get("who") or "dashboard")[:MOST_NAME],
+            why=said["why"],
+            yes_is_yes={"yes": True, "no": False}.get(str(said.get("yes_is"))),
+            despite=said.get("despite") is True,
+        )
+        try:
+            note = await self.pairs.decide(request.path_params["pair"], verdict)
+        except ArbError as error:
+            return _wrong(str(error))
+        return JSONResponse({"ok": True, "note": note})
 
 
 async def _body(request: Request) -> Mapping[str, Any] | None:
     """A small JSON object with a reason in it; None for anything else."""
     raw = bytearray()
-    async for part in request.stream():
-        raw += part
-        if len(raw) > 10_000:  # noqa: PLR2004 - more than any reason
-            return None
+    async with aclosing(request.stream()) as parts:
+        async for part in parts:
+            raw += part
+            if len(raw) > MOST_BODY:
+                return None
     try:
         said = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         return None
-    return said if isinstance(said, dict) and isinstance(said.get("why"), str) else None
+    said = said if isinstance(said, dict) else {}
+    why = said.get("why")
+    return said if isinstance(why, str) and why.strip() else None
 
 
 def _wrong(text: str, status: int = 400) -> Response:

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,8 @@ class WebServer:
     desk: Desk
     every_s: float
     """The state is sent at most this often."""
+    opened: Callable[[str], None] = lambda _: None
+    """Told the address, once we listen."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen, and answer. Raises Refused where no port can be had."""
@@ -72,6 +74,7 @@ class WebServer:
             host, port = listening.getsockname()[:2]
             stack.enter_context(self._written_down(host, port))
             log.info("dashboard", extra={"fields": {"url": f"http://{host}:{port}/"}})
+            self.opened(f"http://{host}:{port}/")
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.desk.broadcast.run, self.every_s)
                 nursery.start_soon(_serve, self._app(host), listening)

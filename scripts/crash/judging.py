@@ -68,6 +68,7 @@ class Records:
             self.notes = self._all("notes")
             self.opening = self._all("opening_balances")
             self.settlements = self._all("settlements")
+            self.unwinds = self._all("unwinds")
             self.stakes = {row["market"]: row for row in self._all("stakes")}
         finally:
             self._db.close()

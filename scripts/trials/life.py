@@ -4,7 +4,7 @@ import random
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from arb.sim.faults.script import read_fault
 from arb.sim.world import World
 from arb.summary import Summary
 from crash.judging import Records, record_faults
+from trials.stops import begun_late, time_is_up
 from trials.watching import Watchman
 from trials.weather import STARTED_S, forecast
 
@@ -35,8 +36,18 @@ MARKETS = 40
 """A small world."""
 AFTER_S = 4.0
 """How long the second bot lives, its start not counted: polls and unwinds have ended by then."""
-ENDINGS = {"time": 5, "KILL": 2, "SIGTERM": 2, "torn down": 2}
-"""How the first bot ends, and how often."""
+ENDINGS = {
+    "time": 5,
+    "KILL": 2,
+    "SIGTERM": 2,
+    "torn down": 2,
+    "flatten": 2,
+    "reduce": 2,
+    "pause": 1,
+}
+"""How the first bot ends, or is told to stop half-way, and how often."""
+HELD = {"flatten", "reduce", "pause"}
+"""What a KILL file may say besides: the bot goes on, and does less."""
 SETTINGS = """
 [execution]
 fills_poll_ms = 2000
@@ -78,9 +89,8 @@ PRUDENT = 0.25
 RESTART_S = 5.0
 """The longest restart that is drawn, and a second."""
 LEFT_TASKS = 0
-STOPS_WITHIN_NS = 200_000_000
-"""The KILL file is looked for every 100 ms."""
-NS_PER_S = 1_000_000_000
+ARRIVES_S = 30.0
+"""No word is on its way for longer."""
 HARMLESS = {Exit.OK, Exit.KILLED, Exit.DISAGREES}
 """Ends of a bot in bad weather. Books may differ for as long as a venue tells old balances."""
 
@@ -158,6 +168,7 @@ class _Life:
             await trio.sleep(_clears_up_s(lines))
             self.killed.unlink(missing_ok=True)
             summary = await self._second(venues, watchman)
+            await _until_idle(watchman, before)
             trio.lowlevel.remove_instrument(watchman)
             self._judge(world, watchman, before)
             return self._report(world, watchman, lines, ended, summary)
@@ -187,7 +198,8 @@ class _Life:
             if isinstance(ended, Summary):
                 if ended.exit_code not in HARMLESS:
                     self.faults.append(f"exit code {ended.exit_code}: {ended.stopped_by}")
-                return ended.stopped_by
+                held = self.ending in HELD
+                return f"{self.ending}: {ended.stopped_by}" if held else ended.stopped_by
             return f"did not start: {ended}"
         return "torn down"
 
@@ -232,6 +244,8 @@ class _Life:
         match self.ending:
             case "KILL":
                 self.killed.write_text("drawn")  # noqa: ASYNC240 - a moment of real time
+            case "flatten" | "reduce" | "pause":
+                self.killed.write_text(self.ending)  # noqa: ASYNC240 - the same
             case "SIGTERM":
                 signal.raise_signal(signal.SIGTERM)
             case "torn down":
@@ -251,7 +265,8 @@ class _Life:
         if store.exists():
             records = Records(store)
             self.faults += record_faults(world, records)
-            self.faults += _late(records, self.stopped_ns or _time_is_up(records, self.ends_s))
+            stopped_ns = self.stopped_ns or time_is_up(records, self.ends_s)
+            self.faults += begun_late(records, stopped_ns, legs=self.ending != "pause")
 
     def _report(
         self,
@@ -280,6 +295,13 @@ class _Life:
         )
 
 
+async def _until_idle(watchman: Watchman, before: int) -> None:
+    """Let words arrive at the venues that are still on their way: a slow network loses nothing."""
+    with trio.move_on_after(ARRIVES_S):
+        while watchman.tasks - before > LEFT_TASKS:  # noqa: ASYNC110 - no event tells of tasks
+            await trio.sleep(1.0)
+
+
 def _clears_up_s(lines: Iterable[str]) -> float:
     """How long a venue may need once nothing is wrong any more: an engine restarts by itself."""
     return RESTART_S if any(line.startswith(Kind.ENGINE_RESTART) for line in lines) else 1.0
@@ -303,25 +325,6 @@ def _settings(seed: int, home: Path) -> Settings:
 async def _kept_open(venues: Venues) -> AsyncIterator[Venues]:
     """Venues that stay when a bot goes."""
     yield venues
-
-
-def _late(records: Records, stopped_ns: int) -> Iterator[str]:
-    """What was begun between the stop and the next start, a look for the KILL file granted."""
-    starts = [run["started_ns"] for run in records.runs]
-    until_ns = max((at for at in starts if at > stopped_ns), default=stopped_ns)
-    first: dict[str, int] = {}
-    for order in records.orders:
-        first.setdefault(order["basket"], order["created_ns"])
-    begun = {f"basket {row['basket']}": row["decided_ns"] for row in records.baskets}
-    begun |= {f"the first order of basket {basket}": at for basket, at in first.items()}
-    for what, at_ns in begun.items():
-        if stopped_ns + STOPS_WITHIN_NS < at_ns < until_ns:
-            yield f"{what} came {at_ns - stopped_ns} ns after the stop"
-
-
-def _time_is_up(records: Records, after_s: float) -> int:
-    """When a first bot stopped that was given so many seconds."""
-    return min((run["started_ns"] for run in records.runs), default=0) + round(after_s * NS_PER_S)
 
 
 def _orders(store: Path) -> int:

@@ -18,6 +18,13 @@ RATE_PPM = {
     "absurd": (50_000, 1_000_000),
 }
 """How often a fault acts where it could."""
+ORDER_RATE_PPM = {
+    "calm": (20_000, 200_000),
+    "usual": (50_000, 500_000),
+    "rough": (100_000, 800_000),
+    "absurd": (200_000, 1_000_000),
+}
+"""The same for what only an order can meet: a life has a dozen of them, not thousands."""
 LONGEST_S = {"calm": 3.0, "usual": 6.0, "rough": 12.0, "absurd": 30.0}
 STARTED_S = 2.5
 """A start takes about so long; most faults come later, or there would be nothing to see."""
@@ -37,7 +44,11 @@ WHILE_IT_LASTS = {
     Kind.CLOCK_SKEW,
 }
 """Kinds for which a probability means nothing: they are there, or not."""
-ENDPOINTS = ("", "*", "POST *order*", "POST *", "GET *", "DELETE *", "GET *order*", "GET *fills*")
+MEETS_ORDERS = {Kind.REJECT, Kind.PARTIAL_FILL, Kind.TICK_CHANGE}
+"""Such a fault, and one of requests for orders alone, is there until the life's end: or no order would
+come while it lasts."""
+ORDERS = "POST *order*"
+ENDPOINTS = ("", "*", ORDERS, ORDERS, "POST *", "GET *", "DELETE *", "GET *order*", "GET *fills*")
 CHANNELS = ("", "*", "user", "market", "fill", "orderbook_*")
 ON_REQUESTS = {Kind.RATE_LIMIT, Kind.SERVER_ERROR, Kind.REQUEST_LOST, Kind.ANSWER_LOST}
 SENSIBLE = {
@@ -92,11 +103,18 @@ def _line(
     halting: Sequence[str],
 ) -> str:
     words = [kind.value, *_scope(rng, kind, halting), *_numbers(rng, kind)]
-    start = rng.uniform(*span)
-    words += [f"start_s={start:.2f}", f"for_s={_skewed(rng, 0.3, LONGEST_S[roughness]):.2f}"]
+    if kind in MEETS_ORDERS or f"endpoint='{ORDERS}'" in words:
+        start, for_s, rates = span[0], span[1], ORDER_RATE_PPM
+    else:
+        start, for_s, rates = rng.uniform(*span), _lasts(rng, roughness), RATE_PPM
+    words += [f"start_s={start:.2f}", f"for_s={for_s:.2f}"]
     if kind not in WHILE_IT_LASTS:
-        words.append(f"probability_ppm={round(_skewed(rng, *RATE_PPM[roughness]))}")
+        words.append(f"probability_ppm={round(_skewed(rng, *rates[roughness]))}")
     return " ".join(words)
+
+
+def _lasts(rng: random.Random, roughness: str) -> float:
+    return _skewed(rng, 0.3, LONGEST_S[roughness])
 
 
 def _scope(rng: random.Random, kind: Kind, halting: Sequence[str]) -> Iterator[str]:

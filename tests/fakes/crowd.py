@@ -314,7 +314,12 @@ class Crowd:
             assert sum(offered) <= max(held, 0)
 
     def _fee_room(self, order: SimOrder, opening: int) -> int:
-        """The most that a resting order may be charged, from the rules of rounding."""
+        """The most that a resting order may be charged, from the rules of rounding.
+
+        Nothing where all of it closes a position: that is charged to its proceeds.
+        """
+        if not opening:
+            return 0
         fees = order.fees
         assert isinstance(fees, KalshiOrderFees)
         spread = order.px * (ONE - order.px)

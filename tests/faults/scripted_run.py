@@ -8,10 +8,11 @@ from pathlib import Path
 import attrs
 
 from arb.board import Board
-from arb.commands.setup import read_settings
+from arb.commands.setup import read_layers
 from arb.commands.surroundings import VIRTUAL_START_NS, run_virtually, virtual_surroundings
 from arb.outside import Venues, open_venues
 from arb.session import Options, run
+from arb.settings import Layer, build
 from arb.sim.faults.script import read_fault
 from arb.sim.world import World
 from arb.summary import Summary
@@ -22,6 +23,14 @@ FOR_S = 48.0
 WINDOW = "start_s=12 for_s=15"
 OVER_S = 29.0
 """Seconds after the beginning of the world by which the window's fault is over."""
+EAGER = Layer(
+    "scripted run",
+    {
+        "limits": {"market_cooldown_ms": 1_000},
+        "sizing": {"fill_prior_ppm": 900_000, "half_fill_prior_ppm": 10_000, "hurdle_ppm": 0},
+    },
+)
+"""A run of a minute cannot wait half a minute after each basket, nor learn first that it is filled."""
 SPEED_PPM = 3_000_000
 """A busy market: enough baskets in a short time for every fault to find some."""
 
@@ -77,7 +86,8 @@ def run_with(
     home: Path, lines: Sequence[str], *, for_s: float = FOR_S, seed: int = SEED
 ) -> ScriptedRun:
     """Run the bot against a world in which all of this goes wrong."""
-    settings = read_settings({"data_dir": str(home / "var"), "seed": seed, "speed_ppm": SPEED_PPM})
+    flags = {"data_dir": str(home / "var"), "seed": seed, "speed_ppm": SPEED_PPM}
+    settings = build([*read_layers(flags), EAGER])
     (home / "var").mkdir(parents=True)
     worlds: list[World] = []
 

@@ -65,6 +65,16 @@ def test_a_market_rests_after_a_basket_whatever_became_of_it() -> None:
     assert why(obstacles, 130) == ""
 
 
+def test_after_a_miss_only_markets_that_were_sent_an_order_rest() -> None:
+    """A basket that the last look refused has changed nothing anywhere: nothing waits for it."""
+    obstacles = fresh()
+    end(obstacles, BasketEnd.MISSED, 100, tried=0)
+    assert why(obstacles, 101) == ""
+    end(obstacles, BasketEnd.MISSED, 110, tried=1)
+    assert why(obstacles, 111) == f"market rests after a basket: {POLY.id}"
+    assert obstacles.objection([KALSHI], Ns(111 * SECOND)) == ""
+
+
 def test_half_fills_in_a_row_ban_their_markets() -> None:
     """The second in a row bans for ten minutes, the fourth for twenty; success starts anew."""
     obstacles = fresh()

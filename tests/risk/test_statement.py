@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost
 from arb.messages import AccountRead, Balance, Position, Settlement, SettlementId
-from arb.risk.ledger import Stake
+from arb.risk.ledger import Holding, Stake
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from tests.fakes.markets import make_fill, make_market
 
@@ -122,3 +122,15 @@ def test_contracts_that_only_one_side_knows_are_found() -> None:
     silent = AccountRead(poly.venue, poly.balances, (), poly.at_ns)
     assert len(differences(statement.cash, statement.positions, [silent, kalshi])) == 1
     assert len(differences(statement.cash, {}, [poly, kalshi])) == 2
+
+
+def test_what_is_owed_is_no_difference() -> None:
+    """Sold before its purchase was taken back: below nothing here, and left out by the venue."""
+    statement = drawn(TEN, TEN, TEN)
+    poly, kalshi = reads(statement)
+    (there,) = poly.positions
+    owing = {**statement.positions, there.market: Holding(there.yes, -12 * MICRO)}
+    assert there.no == 0
+    assert differences(statement.cash, owing, [poly, kalshi]) == ()
+    silent = AccountRead(poly.venue, poly.balances, (), poly.at_ns)
+    assert len(differences(statement.cash, owing, [silent, kalshi])) == 1

@@ -327,3 +327,20 @@ def test_a_buy_in_dollars_does_not_rest() -> None:
         venue.place("bot", "buy yes", "0.50", "10", spend="5")
     assert venue.exchange.orders_of("bot") == ()
     assert Qty(0) == venue.exchange.cancel("o1")
+
+
+def test_a_resting_order_that_closes_a_position_holds_nothing() -> None:
+    """Its fees come out of its proceeds, however often they are rounded up on the way."""
+    fees = KalshiFees(taker_ppm=70_000, maker_ppm=17_500)
+    venue = Venue(nets=True, cash={"a": "1000", "bot": "1000"}, tick="0.001", fees=fees)
+    venue.place("a", "sell yes", "0.243", "5")
+    venue.place("bot", "buy yes", "0.243", "5", tif=Tif.IOC)
+    closing, _ = venue.place("bot", "sell yes", "0.244", "5")
+    assert (closing.open, venue.exchange.reserved("bot")) == (True, {0: 0})
+    before = venue.cash("bot")
+    for _ in range(500):
+        spent = venue.cash("bot")
+        venue.place("a", "buy yes", "0.244", "0.01", tif=Tif.IOC)
+        assert venue.cash("bot") >= spent
+    assert venue.held("bot") == (0, 0)
+    assert before < venue.cash("bot") <= before + parse_usd("1.22")

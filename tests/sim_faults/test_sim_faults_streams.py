@@ -49,6 +49,18 @@ async def test_latency_delays_what_clients_say(bench: Bench) -> None:
 
 
 @virtually
+async def test_a_client_that_leaves_at_once_leaves_after_it_came(bench: Bench) -> None:
+    """Where its first word is late, its last is later: the venue sees it come, and go."""
+    bench.inject("latency fixed_ms=1000 direction=request channel=market limit=1")
+    with trio.move_on_after(0.5) as patience:
+        async with bench.socket():
+            pass
+    assert patience.cancelled_caught
+    await trio.sleep(1)
+    assert bench.venues[Venue.POLYMARKET].left == 1
+
+
+@virtually
 async def test_frames_are_dropped_by_channel(bench: Bench) -> None:
     """On Kalshi a channel is the frame's type: fills are lost, deltas are not."""
     entry = bench.inject("drop_frames venue=kalshi channel=fill")

@@ -230,3 +230,21 @@ def test_faults_that_overlap_leave_nothing_behind() -> None:
         "balance_lag start_s=1 for_s=9 lag_ms=9000",
         "balance_lag start_s=2 for_s=2 lag_ms=7000",
     )
+
+
+def test_a_wrong_clock_makes_no_restart_longer() -> None:
+    """What takes a second takes a second, though the clock goes back meanwhile, and is put right."""
+
+    async def test(world: World) -> None:
+        await trio.sleep(1.1)
+        assert world.polymarket.conditions.mode is Mode.RESTARTING
+        await trio.sleep(1.0)
+        assert world.polymarket.conditions.mode is Mode.POST_ONLY
+        await trio.sleep(1.0)
+        assert world.polymarket.conditions.mode is Mode.NORMAL
+
+    in_a_world(
+        test,
+        "engine_restart down_ms=1000 post_only_ms=1000 start_s=1",
+        "clock_skew venue=polymarket by_ms=-40000 start_s=1.5 for_s=0.2",
+    )

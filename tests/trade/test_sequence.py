@@ -1,4 +1,4 @@
-"""The order of legs: what is hard to fill and cheap to give back first, what nobody bids for last."""
+"""The order of legs: what is hard to fill first, then what is cheap to give back."""
 
 from collections.abc import Sequence
 from itertools import permutations
@@ -48,11 +48,17 @@ def test_of_equally_scarce_legs_the_cheapest_to_give_back_goes_first() -> None:
     assert order(*shown) == (1, 2, 0)
 
 
-def test_a_leg_that_nobody_bids_for_is_last() -> None:
-    """However scarce it is: without a bid for all of it there is no way back."""
-    shown = [view(0, 0, TEN), view(1, 290_000, 9 * TEN), view(2, 290_000, TEN, bid_qty=TEN // 2)]
+def test_of_equally_scarce_legs_what_could_not_be_given_back_is_last() -> None:
+    """No bid at all, or none for all of it: that is bought when everything else is there."""
+    shown = [view(0, 0, TEN), view(1, 200_000, TEN), view(2, 290_000, TEN, bid_qty=TEN // 2)]
     assert order(*shown)[0] == 1
     assert set(order(*shown)[1:]) == {0, 2}
+
+
+def test_a_scarce_leg_goes_first_though_nobody_bids_for_it() -> None:
+    """Bought last it would be missed more often than not, and all the others given back."""
+    shown = [view(0, 290_000, 9 * TEN), view(1, 0, TEN), view(2, 290_000, 2 * TEN)]
+    assert order(*shown) == (1, 2, 0)
 
 
 def test_a_leg_whose_book_is_not_known_is_last() -> None:

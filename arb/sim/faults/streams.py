@@ -97,6 +97,7 @@ class Connection:
         self._able_at = able_at(scope)
         self._wanted: set[str] = set()
         self._stalled = False
+        self._came = trio.Event()
         self._left = trio.Event()
         self._life = trio.CancelScope()
         self._ending: Message | None = None
@@ -151,6 +152,7 @@ class Connection:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 self._left.set()
+                await self._came.wait()  # it cannot leave before it came
                 await self._to_app.send(message)
                 return
             self._note_channels(message)
@@ -158,7 +160,9 @@ class Connection:
                 await self._up.put(message, self._delay_s(message, "request"))
 
     async def _next_event(self) -> Message:
-        return await self._from_client.receive()
+        message = await self._from_client.receive()
+        self._came.set()
+        return message
 
     def _note_channels(self, message: Message) -> None:
         """Kalshi's connections are told apart by what their clients subscribe to."""

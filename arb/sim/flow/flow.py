@@ -83,6 +83,11 @@ class Flow:
         """The questions that are open now."""
         return self._floor.topics
 
+    @property
+    def makers(self) -> Makers:
+        """Those who quote them."""
+        return self._floor.makers
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Act when it is time, until cancelled."""
         start = trio.current_time() - (self._now_ns() - self._start_ns) / NS_PER_S

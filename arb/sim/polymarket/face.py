@@ -60,7 +60,7 @@ class PolymarketFace:
     `app` serves all of the venue's hosts; `run` must be running for streams of what others do,
     settlement, expiry and the dead-man switch. The markets must be on the exchange's list
     already, the wallets' accounts open. Everything random comes from `rng`, every time from
-    `now_ns`.
+    `now_ns`, every delay from `steady_ns`: a clock that nobody puts forward or back.
     """
 
     def __init__(  # noqa: PLR0913 - everything that the venue is given from outside
@@ -73,6 +73,7 @@ class PolymarketFace:
         *,
         conditions: Conditions | None = None,
         reverse: Reverse | None = None,
+        steady_ns: Callable[[], Ns] | None = None,
     ) -> None:
         """Put the pieces together.
 
@@ -86,7 +87,7 @@ class PolymarketFace:
         self.shelf = Shelf(catalogue, self._now_ns())
         self._exchange = exchange
         self._wallets = Wallets(wallets)
-        self._agenda = Agenda(self._now_ns)
+        self._agenda = Agenda(self._now_ns, steady_ns or now_ns)
         self._edge = Edge(self.conditions, self._now_ns)
         self._gate = Gate(self.keys, self.conditions, self._now_ns)
         self._meter = Meter(self._gate, self.conditions, self._now_ns)

@@ -9,6 +9,7 @@ from arb.sim import vocabulary as words
 from arb.sim.questions import nested, several, single
 from arb.sim.questions.names import Lexicon
 from arb.sim.questions.subject import NS_PER_S, Subject, month_end
+from arb.sim.questions.up_down import COINS, QUARTER_NS, up_down
 
 MOST_BINS = 12
 """More temperatures than this would be strange; larger questions count something."""
@@ -16,6 +17,8 @@ MINUTE_NS = 60 * NS_PER_S
 MONTHS_AHEAD = 6
 YEARS_AHEAD = 5
 LEAGUES = ("Meridian", "Continental", "Northern", "Atlantic", "Summit")
+LEAST_LEFT_NS = 5 * MINUTE_NS
+"""A window with less left than this is not asked about any more."""
 
 
 class Dealer:
@@ -58,6 +61,19 @@ class Dealer:
     def thresholds(self, size: int) -> Subject:
         """A ladder of `size` prices at one full hour of the next days."""
         return self._fresh(lambda: self._ladder(size))
+
+    def up_down(self) -> Subject:
+        """A coin and the next quarter of an hour that nobody asked about, or the one going on."""
+        now_ns = self._now_ns()
+        start_ns = Ns(now_ns // QUARTER_NS * QUARTER_NS)
+        if start_ns + QUARTER_NS - now_ns < LEAST_LEFT_NS:
+            start_ns = Ns(start_ns + QUARTER_NS)
+        while True:
+            for coin in COINS:
+                subject = up_down(coin, start_ns)
+                if self._is_new(subject):
+                    return self._keep(subject)
+            start_ns = Ns(start_ns + QUARTER_NS)
 
     def deadlines(self, size: int) -> Subject:
         """One question with `size` deadlines."""

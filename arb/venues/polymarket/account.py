@@ -91,8 +91,8 @@ class PolymarketAccount:
         Contracts that lost are left out: they stay in the wallet until somebody burns them.
         """
         held: dict[MarketId, list[int]] = defaultdict(lambda: [0, 0])
-        for row in await self._position_rows():
-            market, index, size = self._holding(row)
+        for row in await self.position_rows():
+            market, index, size = self.holding(row)
             if not _lost(row):
                 held[market][index] += size
         return tuple(
@@ -107,7 +107,7 @@ class PolymarketAccount:
         start = str(since_ns // SECOND_NS)
         params = [("type", "REDEEM"), ("start", start)]
         redeemed = [_redemption(row) for row in await self._data("/v2/activity", params)]
-        rows_held = await self._position_rows()
+        rows_held = await self.position_rows()
         held = [row for row in rows_held if quantity(row.get("current_size"))]
         alive = {text(row, "condition_id") for row in held if not _lost(row)}
         lost = {text(row, "condition_id") for row in held if _lost(row)} - alive
@@ -172,7 +172,8 @@ class PolymarketAccount:
     async def _public(self, path: str) -> object:
         return read_json(await ask(self.clients.clob, "GET", path))
 
-    async def _position_rows(self) -> list[Raw]:
+    async def position_rows(self) -> list[Raw]:
+        """What the Data API says the wallet holds, as it says it."""
         # By default what is below 0.1 contracts is hidden.
         return await self._data(
             "/v2/positions", [("filter_type", "TOKENS"), ("filter_amount", "0")]
@@ -211,7 +212,7 @@ class PolymarketAccount:
             for token, contract in found.items():
                 self.directory.add(token, contract)
 
-    def _holding(self, row: Raw) -> tuple[MarketId, int, Qty]:
+    def holding(self, row: Raw) -> tuple[MarketId, int, Qty]:
         """A row's market, the place of its outcome (0 YES, 1 NO) and its size."""
         size = quantity(row.get("current_size"))
         known = self.directory.find(text(row, "token_id"))

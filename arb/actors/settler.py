@@ -1,0 +1,125 @@
+"""Turns contracts into cash where that loses nothing: merges, conversions, winners."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import attrs
+import trio
+
+from arb.market.errors import ArbError, Refused
+from arb.market.instruments import Event, Market, MarketId
+from arb.market.units import Clock, Ns, Usd
+from arb.messages import Noted, Turn, TurnEnded, TurnId
+from arb.ports import DeskPort, HoldingsPort
+from arb.store.journal import Journal
+from arb.store.port import StorePort
+from arb.store.sets import left_over, whole_sets
+from arb.trade.turning import Redeem, Wish, conversions, merges
+from arb.turning import TurnFollower
+
+
+@attrs.frozen
+class TurnLimits:
+    """When a turn is worth its transaction."""
+
+    least: Usd
+    """That it must free."""
+    redeem_after_ns: int
+    """Winners that the venue has not paid by itself for so long are redeemed."""
+    every_s: float
+    rest_ns: int
+    """A market whose turn failed is left alone this long."""
+
+
+@attrs.frozen
+class Settler:
+    """Own the wallet's transactions: one at a time, because the relayer takes no more.
+
+    Sends each `Turn` once it is durable and before it leaves, then its `TurnEnded`. What a kill
+    leaves open the next start finds out. Never returns.
+    """
+
+    follower: TurnFollower
+    holdings: HoldingsPort
+    journal: Journal
+    markets: Mapping[MarketId, Market]
+    events: Sequence[Event]
+    outbox: trio.MemorySendChannel[Turn | TurnEnded]
+    store: StorePort
+    desk: DeskPort
+    limits: TurnLimits
+    may: Callable[[], bool]
+    """Whether anything may be begun."""
+    new_id: Callable[[], str]
+    now_ns: Clock
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Look, turn what is worth it, one after another, wait."""
+        task_status.started()
+        rests: dict[MarketId, Ns] = {}
+        seen: dict[MarketId, Ns] = {}
+        while True:
+            await trio.sleep(self.limits.every_s)
+            if not self.may():
+                continue
+            try:
+                wishes = await self._wishes(seen)
+                wish = next((one for one in wishes if not self._rests(one, rests)), None)
+                if wish is not None and not await self._turn(wish):
+                    until = Ns(self.now_ns() + self.limits.rest_ns)
+                    rests |= {change.market: until for change in wish.changes}
+            except ArbError as error:
+                self.desk.send(Noted("settling", str(error), self.now_ns()))
+
+    def _rests(self, wish: Wish, rests: Mapping[MarketId, Ns]) -> bool:
+        return any(rests.get(change.market, 0) > self.now_ns() for change in wish.changes)
+
+    async def _wishes(self, seen: dict[MarketId, Ns]) -> list[Wish]:
+        """What may be turned now: what comes at once first, then winners nobody paid."""
+        free = await self.holdings.ask()
+        kept = self.journal.ask(left_over)
+        free = {market: _less(held, kept.get(market, (0, 0))) for market, held in free.items()}
+        sets = self.journal.ask(partial(whole_sets, listed=self.markets))
+        return [
+            *merges(free, self.markets, self.limits.least),
+            *conversions(free, sets, self.events, self.limits.least),
+            *await self._redemptions(seen),
+        ]
+
+    async def _redemptions(self, seen: dict[MarketId, Ns]) -> list[Wish]:
+        """Winners that were there a while ago: the venue pays most of them by itself."""
+        held, now_ns = await self.follower.turning.redeemable(), self.now_ns()
+        for market in seen.keys() - {one.market for one in held}:
+            del seen[market]
+        old = [one for one in held if now_ns - seen.setdefault(one.market, now_ns) >= self._after]
+        return [Redeem(one) for one in old]
+
+    @property
+    def _after(self) -> int:
+        return self.limits.redeem_after_ns
+
+    async def _turn(self, wish: Wish) -> bool:
+        """Do one; says whether it was done."""
+        turn = await self.follower.turning.prepare(wish, TurnId(self.new_id()))
+        await self.store.record(turn)
+        self.outbox.send_nowait(turn)
+        ended = await self._send(turn)
+        self.store.record_soon(ended)
+        self.outbox.send_nowait(ended)
+        words = f"{turn.kind} in {turn.changes[0].market}: {ended.note or f'{turn.usd} came'}"
+        self.desk.send(Noted("settling", words, self.now_ns()))
+        return ended.done
+
+    async def _send(self, turn: Turn) -> TurnEnded:
+        try:
+            with trio.move_on_after(self.follower.patience.answer_s):
+                await self.follower.turning.send(turn)
+        except Refused as refusal:
+            return self.follower.failed(turn, str(refusal))
+        except ArbError as error:  # it may have arrived: only the venue knows
+            self.desk.send(Noted("settling", f"unknown: {error}", self.now_ns()))
+        return await self.follower.follow(turn)
+
+
+def _less(held: tuple[int, int], kept: tuple[int, int]) -> tuple[int, int]:
+    return max(0, held[0] - kept[0]), max(0, held[1] - kept[1])

@@ -1,0 +1,47 @@
+// One market among tens of thousands: found by words, explained by what the funnel remembers.
+
+import { html, useState } from "../vendor/preact-htm.js";
+import { count, day } from "../format.js";
+import { Empty, Panel, Venue, useAnswer } from "../parts.js";
+
+export function Markets({ total }) {
+  const [words, setWords] = useState("");
+  const [page, setPage] = useState(0);
+  const [open, setOpen] = useState(null);
+  const search = (event) => {
+    setWords(event.target.value);
+    setPage(0);
+  };
+  const { value } = useAnswer(`/api/markets?page=${page}&search=${encodeURIComponent(words)}`);
+  return html`<${Panel} id="markets" title="Markets" wide note="${count(total)} watched">
+    <label class="search">Find a market<input type="search" value=${words} onInput=${search} placeholder="words of its title, or its id" /></label>
+    ${value && value.found === 0 && html`<${Empty}>No market has all of these words.<//>`}
+    <ul class="rows">
+      ${(value?.markets ?? []).slice(0, 50).map((row) => html`<li key=${row.id}>
+        <button class="row" type="button" aria-expanded=${open === row.id} onClick=${() => setOpen(open === row.id ? null : row.id)}>
+          <span class="title"><${Venue} name=${row.venue} /> ${row.title} <span class="quiet">${row.label}</span></span>
+          <span class="num quiet">${day(row.closes_ms)}</span>
+        </button>
+        ${open === row.id && html`<${Detail} id=${row.id} />`}
+      </li>`)}
+    </ul>
+    ${value && value.pages > 1 && html`<p class="pages">
+      <button class="soft" type="button" disabled=${page === 0} onClick=${() => setPage(page - 1)}>Before</button>
+      page ${page + 1} of ${count(value.pages)}, ${count(value.found)} markets
+      <button class="soft" type="button" disabled=${page + 1 >= value.pages} onClick=${() => setPage(page + 1)}>Next</button>
+    </p>`}
+  <//>`;
+}
+
+function Detail({ id }) {
+  const { value, error } = useAnswer(`/api/market?id=${encodeURIComponent(id)}`, 2_000);
+  if (!value) return html`<${Empty}>${error || "Asking …"}<//>`;
+  return html`<div class="detail">
+    <p class="id">${id}</p>
+    ${value.taken.length === 0 && value.refused.length === 0 && html`<${Empty}>No basket with this market came near paying since the start.<//>`}
+    <ul>
+      ${value.taken.map((one) => html`<li key=${one.basket}>taken: ${one.title}, ${one.end}</li>`)}
+      ${value.refused.map((one) => html`<li key=${one.lane + one.stage + one.reason}>${count(one.count)}× not ${one.stage} by ${one.lane}: ${one.reason}<div class="quiet">${one.last}</div></li>`)}
+    </ul>
+  </div>`;
+}

@@ -1,0 +1,148 @@
+"""Commands beside a bot that runs in a process of its own, over its real dashboard.
+
+One bot serves all of these tests; each asks it something.
+"""
+
+import json
+import signal
+import sqlite3
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from arb.__main__ import main
+from tests.run.program import Bot
+
+PATIENCE_S = 60.0
+PLANTED = "planted-webhook-secret"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data directory of a bot that trades on simulated venues."""
+    folder = tmp_path_factory.mktemp("running")
+    flags = ("--data-dir", str(folder / "var"), "--for", "300", "--seed", "7")
+    with Bot(folder).start(*flags, ARB__WEB__PORT="0") as process:
+        try:
+            wait(folder / "var", "balance", lambda said: bool(said["baskets"]))
+            yield folder / "var"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=PATIENCE_S)
+
+
+def arb(home: Path, *words: str, **environment: str) -> Result:
+    return CliRunner(env=environment).invoke(main, [*words, "--data-dir", str(home)])
+
+
+def said(home: Path, *words: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    done = arb(home, *words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def wait(home: Path, word: str, there: Any) -> None:  # noqa: ANN401 - a question about JSON
+    """Ask until it is so, a real minute at most."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        done = arb(home, word, "--json")
+        if done.exit_code == 0 and there(json.loads(done.stdout)):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{word}: not within {PATIENCE_S} s: {done.output}")
+
+
+def test_a_supervisor_is_told_that_it_is_healthy(home: Path) -> None:
+    """Exit code 0 and no reasons."""
+    assert said(home, "health")["ok"] is True
+    assert arb(home, "health").stdout == "healthy\n"
+
+
+def test_top_shows_the_state_from_another_process(home: Path) -> None:
+    """As JSON whole, as text one line where nobody watches."""
+    state = said(home, "top", "--times", "1")
+    assert state["books"]["markets"] > 100
+    line = arb(home, "top", "--times", "1").stdout
+    assert f"/{state['books']['markets']} books live" in line
+
+
+def test_opportunities_are_rows_with_a_reason_or_taken(home: Path) -> None:
+    """Whatever the books show now: money as decimal texts, best first."""
+    rows = said(home, "opportunities")
+    profits = [float(row["profit_usd"]) for row in rows]
+    assert profits == sorted(profits, reverse=True)
+    assert all(row["taken"] or row["why_not"] for row in rows)
+
+
+def test_a_taken_market_is_explained_by_its_basket(home: Path) -> None:
+    """The first market that was traded names a basket, or the reason why it is still in flight."""
+    market = said(home, "trades", "--last", "1000")[-1]["market"]
+    found = said(home, "explain", market)
+    assert found["running"] is True
+    (explained,) = found["markets"]
+    assert explained["id"] == market
+    assert explained["taken"]
+    assert explained["taken"][0]["basket"] in arb(home, "explain", market).stdout
+
+
+def test_a_refused_market_is_explained_by_reasons_with_examples(home: Path) -> None:
+    """Some basket was refused for a reason; the market says which, how often and the last time."""
+    funnel = said(home, "top", "--times", "1")["funnel"]
+    assert any(lane["refused"] for lane in funnel)
+    words = "kalshi:"
+    refused = [
+        refusal
+        for market in said(home, "explain", words)["markets"]
+        for refusal in market["refused"]
+    ]
+    for refusal in refused:
+        assert refusal["count"] >= 1
+        assert refusal["reason"]
+
+
+def test_a_word_that_no_market_has_is_looked_for_in_the_listing(home: Path) -> None:
+    """And nothing is found there either."""
+    done = arb(home, "explain", "no market is called so")
+    assert done.exit_code == 0
+    assert "no basket has a market named like" in done.stdout
+
+
+def test_an_incident_is_packed_without_secrets(home: Path, tmp_path: Path) -> None:
+    """Logs, settings, stores, decisions and live state; what is planted is nowhere in it."""
+    (home / "logs" / "arb.jsonl.1").write_text(f'{{"event": "x", "text": "{PLANTED}"}}\n')
+    bundle = tmp_path / "incident.zip"
+    done = arb(home, "export", str(bundle), "--json", ARB_DISCORD_WEBHOOK=PLANTED)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["missing"] == {}
+    names = {"settings.json", "logs/arb.jsonl", "live/state.json", "store/standing.db"}
+    assert names | {"store/simulated.db", "store/simulated.decisions.json"} <= set(told["contents"])
+    assert bundle.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(bundle) as packed:
+        for name in packed.namelist():
+            assert PLANTED.encode() not in packed.read(name), name
+        assert json.loads(packed.read("live/run.json"))["key"] is None
+        packed.extract("store/simulated.db", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "store" / "simulated.db")) as store:
+        assert store.execute("select count(*) from orders where body != x''").fetchone() == (0,)
+        assert store.execute("select count(*) from fills").fetchone() > (0,)
+    assert arb(home, "export", str(bundle)).exit_code == 2
+
+
+def test_a_bot_without_a_dashboard_is_told_apart_from_none(home: Path) -> None:
+    """Where it runs and cannot be asked, that is what is said."""
+    address = home / "web.json"
+    text = address.read_text()
+    address.unlink()
+    try:
+        done = arb(home, "health")
+    finally:
+        address.write_text(text)
+    assert done.exit_code == 3
+    assert "has no dashboard" in done.stderr

@@ -1,0 +1,204 @@
+"""Contracts become cash through the relayer, and books and venue agree to the micro-dollar."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import attrs
+import pytest
+import trio
+
+from arb.detect.basket import Lane
+from arb.market.errors import Unreachable
+from arb.market.instruments import Event, Market, Outcome, PolymarketRef, Venue
+from arb.market.units import MICRO, Ns, Px, Qty
+from arb.messages import BasketEnd, BasketEnded, Turn, TurnId, TurnKind
+from arb.recovery.turns import end_turns
+from arb.risk.ledger import Ledger
+from arb.store.journal import Journal
+from arb.store.sets import whole_sets
+from arb.store.turns import read_done_turns, read_turns
+from arb.trade.turning import Merge
+from arb.venues.polymarket.relayer import RelayerKey
+from tests.fakes.bench import PATIENCE
+from tests.fakes.clock import virtual
+from tests.fakes.markets import approve
+from tests.fakes.sim_world import build, now_ns
+from tests.settling.member import BOB, TEN, Wallet, settling, wallet
+
+
+async def beside(body: Callable[[Wallet], Awaitable[None]]) -> None:
+    """Run `body` beside a living world."""
+    world = build(3)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(world.run)
+        async with wallet(world) as mine:
+            await body(mine)
+        nursery.cancel_scope.cancel()
+
+
+def ref(market: Market) -> PolymarketRef:
+    assert isinstance(market.ref, PolymarketRef)
+    return market.ref
+
+
+def agree(mine: Wallet, ledger: Ledger, *markets: Market) -> None:
+    """Cash and contracts are the same in our books and the venue's."""
+    assert ledger.cash[Venue.POLYMARKET, 0] == mine.cash
+    for market in markets:
+        held = ledger.position(market.id)
+        assert (held.yes, held.no) == mine.held(market.id)
+
+
+@pytest.mark.parametrize("neg_risk", [True, False])
+@virtual
+async def test_pairs_are_merged(tmp_path: Path, neg_risk: bool) -> None:
+    """YES and NO of a market become dollars once, by the contract of its kind."""
+
+    async def body(mine: Wallet) -> None:
+        market = next(m for m in mine.catalogue.markets if ref(m).neg_risk is neg_risk)
+        mine.hold(market)
+        ledger, before = mine.ledger(market), mine.cash
+        async with settling(tmp_path, mine, ledger, [market]) as stage:
+            ended = await stage.ended()
+            assert (ended.done, ended.turn.kind) == (True, TurnKind.MERGE)
+            assert (mine.cash, mine.held(market.id)) == (before + TEN, (0, 0))
+            agree(mine, ledger, market)
+            await trio.sleep(10.0)
+            (stored,) = stage.journal.ask(read_turns)
+            assert (stored.turn, stored.done) == (ended.turn, True)
+
+    await beside(body)
+
+
+def convertible(event: Event) -> bool:
+    group = event.neg_risk
+    return (
+        group is not None
+        and group.prepared == len(group.indexes) > 2
+        and group.fee_bips == 0
+        and not group.augmented
+    )
+
+
+@virtual
+async def test_whole_sets_of_no_are_converted_once(tmp_path: Path) -> None:
+    """NOs that a basket bought become dollars and YES of the group's other questions."""
+
+    async def body(mine: Wallet) -> None:
+        event = next(filter(convertible, mine.catalogue.events))
+        whole = [mine.markets[market] for market in event.markets]
+        given = whole[:2]
+        for market in given:
+            mine.hold(market)
+        ledger, before = mine.ledger(*given), mine.cash
+        write_basket(tmp_path, given)
+        async with settling(tmp_path, mine, ledger, given, yes=False) as stage:
+            ended = await stage.ended()
+            assert (ended.done, ended.turn.kind) == (True, TurnKind.CONVERT)
+            assert mine.cash == before + TEN
+            agree(mine, ledger, *whole)
+            assert [mine.held(market.id) for market in whole[2:]] == [(TEN, 0)] * len(whole[2:])
+            await trio.sleep(10.0)
+            assert len(stage.journal.ask(read_done_turns)) == 1
+            listed = mine.markets
+            assert stage.journal.ask(lambda db: whole_sets(db, listed)) == {}
+
+    await beside(body)
+
+
+def write_basket(folder: Path, given: list[Market]) -> None:
+    basket = approve([(market, Outcome.NO, 500_000) for market in given], TEN)
+    template = attrs.evolve(basket.plan.template, lane=Lane.ALL_NO)
+    basket = attrs.evolve(basket, plan=attrs.evolve(basket.plan, template=template))
+    end = BasketEnded(basket.basket, BasketEnd.COMPLETED, Qty(TEN), (), "", Ns(1))
+    journal = Journal(folder / "store.sqlite")
+    journal.write([basket, end])
+    journal.close()
+
+
+@virtual
+async def test_winners_that_nobody_pays_are_redeemed(tmp_path: Path) -> None:
+    """The payout comes, and the venue's own record of it is what is booked."""
+
+    async def body(mine: Wallet) -> None:
+        mine.world.polymarket.conditions.auto_redeem_s = None
+        market = next(m for m in mine.catalogue.markets if not ref(m).neg_risk)
+        mine.hold(market)
+        ledger, before = mine.ledger(market), mine.cash
+        async with settling(tmp_path, mine, ledger, []) as stage:
+            mine.world.polymarket.resolve(ref(market).condition_id, Px(MICRO))
+            ended = await stage.ended()
+            assert (ended.done, ended.turn.kind) == (True, TurnKind.REDEEM)
+            assert mine.cash == before + TEN
+            await trio.sleep(10.0)
+            for settlement in await mine.account.settlements(Ns(0)):
+                ledger.settle(settlement)
+            agree(mine, ledger, market)
+
+    await beside(body)
+
+
+@virtual
+async def test_a_turn_that_the_chain_reverts_changes_nothing(tmp_path: Path) -> None:
+    """It is booked as not done, and its market rests before it is tried again."""
+
+    async def body(mine: Wallet) -> None:
+        mine.world.polymarket.conditions.relaying.revert_ppm = MICRO
+        market = mine.catalogue.markets[0]
+        mine.hold(market)
+        ledger = mine.ledger(market)
+        async with settling(tmp_path, mine, ledger, [market]) as stage:
+            assert not (await stage.ended()).done
+            agree(mine, ledger, market)
+            await trio.sleep(30.0)
+            assert len(stage.journal.ask(read_turns)) == 1
+
+    await beside(body)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+@virtual
+async def test_a_start_finds_out_how_a_turn_ended(tmp_path: Path, arrived: bool) -> None:
+    """Killed after the intent, or after the request: done or never heard of, and then booked."""
+
+    async def body(mine: Wallet) -> None:
+        market = mine.catalogue.markets[0]
+        mine.hold(market)
+        ledger = mine.ledger(market)
+        turn = await mine.relayer.prepare(Merge(market, Qty(TEN)), TurnId("mine"))
+        journal = Journal(tmp_path / "store.sqlite")
+        journal.write([turn])
+        if arrived:
+            await mine.relayer.send(turn)
+        (line,) = await end_turns(journal, mine.relayer, PATIENCE, now_ns)
+        done = journal.ask(read_done_turns)
+        assert (line.explained, done) == (True, (turn,) if arrived else ())
+        for one in done:
+            assert ledger.turn(one)
+            assert not ledger.turn(one)
+        agree(mine, ledger, market)
+        assert await end_turns(journal, None, PATIENCE, now_ns) == []
+        journal.close()
+
+    await beside(body)
+
+
+@virtual
+async def test_a_turn_that_nobody_can_be_asked_about_stops_the_start(tmp_path: Path) -> None:
+    """Without a relayer, or with one that does not answer, nothing is guessed."""
+
+    async def body(mine: Wallet) -> None:
+        turn: Turn = await mine.relayer.prepare(
+            Merge(mine.catalogue.markets[0], Qty(TEN)), TurnId("mine")
+        )
+        journal = Journal(tmp_path / "store.sqlite")
+        journal.write([turn])
+        with pytest.raises(Unreachable, match="nobody can be asked"):
+            await end_turns(journal, None, PATIENCE, now_ns)
+        locked_out = attrs.evolve(mine.relayer, key=RelayerKey(BOB.polymarket_signer, "wrong"))
+        with pytest.raises(Unreachable, match="cannot be found out"):
+            await end_turns(journal, locked_out, PATIENCE, now_ns)
+        assert [one.done for one in journal.ask(read_turns)] == [None]
+        journal.close()
+
+    await beside(body)
