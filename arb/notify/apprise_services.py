@@ -3,6 +3,7 @@
 Its asynchronous calls know asyncio alone, so the plain one runs in a thread. Addresses are secrets.
 """
 
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -27,14 +28,9 @@ class Apprise:
     @classmethod
     def of(cls, addresses: Sequence[str], in_thread: InThread) -> "Apprise":
         """Read the services' addresses. Raises Refused where apprise is missing or does not know one."""
-        try:
-            services = import_module("apprise").Apprise()
-        except ImportError:
-            raise Refused("apprise is not installed: pip install 'arb[notify]'") from None
-        for number, address in enumerate(addresses, start=1):
-            if not services.add(address):
-                raise Refused(f"apprise does not know the service of address {number}")
-        return cls(services, in_thread)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what apprise imports itself
+            return cls(_services(addresses), in_thread)
 
     async def send(self, digests: Sequence[Digest]) -> float:
         """Tell every service; see `Sender.send`. Which of them failed apprise does not say."""
@@ -51,6 +47,17 @@ class Apprise:
         if told != [True]:
             raise Unreachable("apprise: a service did not take it")
         return 0.0
+
+
+def _services(addresses: Sequence[str]) -> Any:  # noqa: ANN401 - apprise has no types of its own
+    try:
+        services = import_module("apprise").Apprise()
+    except ImportError:
+        raise Refused("apprise is not installed: pip install 'arb[notify]'") from None
+    for number, address in enumerate(addresses, start=1):
+        if not services.add(address):
+            raise Refused(f"apprise does not know the service of address {number}")
+    return services
 
 
 def _text(digests: Sequence[Digest]) -> str:

@@ -43,7 +43,11 @@ class Outbox:
         if notice.kind not in self.wanted or self._is_repeated(notice):
             return
         known = self._waiting.get(notice.kind, Digest(notice.kind, (), 0, notice.at_ns))
-        lines = known.lines if len(known.lines) >= LINES else (*known.lines, SECRETS.strike_out(notice.text))
+        lines = (
+            known.lines
+            if len(known.lines) >= LINES
+            else (*known.lines, SECRETS.strike_out(notice.text))
+        )
         self._waiting[notice.kind] = Digest(notice.kind, lines, known.count + 1, notice.at_ns)
 
     def _is_repeated(self, notice: Notice) -> bool:
