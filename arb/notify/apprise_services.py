@@ -39,9 +39,8 @@ class Apprise:
 
         def notify() -> None:
             kind = "failure" if grave else "info"
-            told.append(
-                self.services.notify(title="arb", body=_text(digests), notify_type=kind) is True
-            )
+            done = self.services.notify(title="arb", body=_text(digests), notify_type=kind)
+            told.append(bool(done))
 
         await self.in_thread(notify)
         if told != [True]:
