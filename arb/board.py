@@ -70,6 +70,7 @@ class FeedLine:
     connected: bool = False
     frames: int = 0
     cuts: int = 0
+    gaps: int = 0
     note: str = ""
     heard_ns: Ns = Ns(0)
     """When it last brought anything."""
@@ -195,6 +196,7 @@ class Board:
         line.cuts += line.connected and not event.connected
         line.connected = event.connected
         line.frames += event.frames
+        line.gaps += event.gaps
         if event.frames:
             line.heard_ns = self.now_ns()
         line.note = SECRETS.strike_out(event.note)

@@ -170,6 +170,7 @@ class Guards:
             desk=ports.desk,
             file=self._file,
             in_thread=self.outside.in_thread,
+            every_s=self._plant.settings.gates.look_ms / MS,
             now_ns=self.outside.now_ns,
         )
 

@@ -42,21 +42,20 @@ async def explain(settings: Settings, venues: Venues, text: str, say: Say) -> Se
     compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     wanted = {known_as for known_as, market in markets.items() if _named(market, text)}
     lines: list[str] = []
-    lonely = set(wanted)
     for basket in compiled.baskets:
         if wanted & _markets_of(basket):
             lines += [*_lines(basket), ""]
-            lonely -= _markets_of(basket)
-    return lines + [line for one in sorted(lonely) for line in _alone(markets[one], called.flags)]
+    alone = sorted(wanted - {market for pair in pairs for market in pair.key})
+    return lines + [line for one in alone for line in _unpaired(markets[one], called.flags)]
 
 
-def _alone(market: Market, flags: Iterable[Flag]) -> Iterable[str]:
-    """Say why a market is in no basket: what keeps its pair from being traded, or that it has none."""
-    yield f"{market.id}  {market.title}: in no basket"
+def _unpaired(market: Market, flags: Iterable[Flag]) -> Iterable[str]:
+    """Say why a market has no twin that baskets may rely on."""
+    yield f"unpaired: {market.id}  {market.title}"
     found = [flag for flag in flags if market.id in {flag.kalshi, flag.polymarket}]
     yield from (f"  its pair may not be traded: {flag.line}" for flag in found)
     if not found:
-        yield "  no verified pair on the other venue (`arb pairs`), and its event alone proves nothing"
+        yield "  nobody has said which market of the other venue asks the same (`arb pairs list`)"
 
 
 async def suggest_rules(venues: Venues, recording: Path | None, say: Say) -> str:

@@ -763,6 +763,8 @@ class FeedSeen:
     connected: bool
     frames: int
     note: str
+    gaps: int = 0
+    """Books that were asked for again because something of them was missing."""
 
 
 @attrs.frozen
@@ -827,6 +829,7 @@ class BetSeen:
     """A bet of a statistical lane that was decided on, and what it bought."""
 
     market: MarketId
+    outcome: Outcome
     lane: str
     placed: bool
     """False: declined."""

@@ -177,7 +177,8 @@ async def keep_leaving_open(
             try:
                 journal.write(await leave_one_open(outside, market))
             except Refused:
-                markets.remove(market)
+                if market in markets:  # another sender may have met it too
+                    markets.remove(market)
             else:
                 break
 

@@ -92,7 +92,9 @@ class BetPlacer:
     def _tell(self, bet: Bet, bought: Qty, worst: Usd, note: str) -> None:
         leg, lane = bet.estimate.leg, str(bet.estimate.lane)
         placed = not note.startswith("declined")
-        self.desk.send(BetSeen(leg.market, lane, placed, bought, worst, note, self.now_ns()))
+        self.desk.send(
+            BetSeen(leg.market, leg.outcome, lane, placed, bought, worst, note, self.now_ns())
+        )
 
     def _note(self, text: str) -> None:
         self.desk.send(Noted("bet", text, self.now_ns()))

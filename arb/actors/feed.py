@@ -78,6 +78,7 @@ class Feed:
     async def _ask_again(self, stream: BookStream) -> None:
         async for market in self.resyncs:
             stream.resync([market])
+            self.desk.send(FeedSeen(self.id, connected=True, frames=0, note="", gaps=1))
 
     async def _cut(self, why: str) -> None:
         broken: list[BookChange] = [BookBroken(market.id, why) for market in self.markets]

@@ -16,8 +16,6 @@ from arb.store.standing import StandingFile
 log = logging.getLogger(__name__)
 
 SOURCE = "gates"
-LOOK_S = 0.25
-"""Between two looks: a gate that turns red stops new baskets within this time."""
 FIGURES_EVERY = 20
 """Looks between two accounts of latencies for people."""
 SHOWN_EVERY = 4
@@ -42,6 +40,8 @@ class Gatekeeper:
     desk: DeskPort
     file: StandingFile
     in_thread: InThread
+    every_s: float
+    """Between two looks: a gate that turns red stops new baskets within this time."""
     now_ns: Clock
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -66,7 +66,7 @@ class Gatekeeper:
                 self.desk.send(VitalsSeen(vitals.reds(now_ns), vitals.latencies(now_ns)))
             if looks % FIGURES_EVERY == 0:
                 await self._tell_figures(vitals.figures())
-            await trio.sleep(LOOK_S)
+            await trio.sleep(self.every_s)
 
     async def _tell_figures(self, figures: dict[str, str]) -> None:
         """Write down for `arb status` how fast things are."""

@@ -14,6 +14,7 @@ from arb.ports import DeskPort, HoldingsPort
 from arb.store.journal import Journal
 from arb.store.port import StorePort
 from arb.store.sets import left_over, whole_sets
+from arb.store.turns import read_open_turns
 from arb.trade.turning import Redeem, Wish, conversions, merges
 from arb.turning import TurnFollower
 
@@ -56,6 +57,8 @@ class Settler:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look, turn what is worth it, one after another, wait."""
         task_status.started()
+        for turn in self.journal.ask(read_open_turns):  # left by a crash of this actor
+            self._tell(await self.follower.follow(turn))
         rests: dict[MarketId, Ns] = {}
         seen: dict[MarketId, Ns] = {}
         while True:
@@ -63,8 +66,7 @@ class Settler:
             if not self.may():
                 continue
             try:
-                wishes = await self._wishes(seen)
-                wish = next((one for one in wishes if not self._rests(one, rests)), None)
+                wish = await self._next(rests, seen)
                 if wish is not None and not await self._turn(wish):
                     until = Ns(self.now_ns() + self.limits.rest_ns)
                     rests |= {change.market: until for change in wish.changes}
@@ -74,8 +76,17 @@ class Settler:
     def _rests(self, wish: Wish, rests: Mapping[MarketId, Ns]) -> bool:
         return any(rests.get(change.market, 0) > self.now_ns() for change in wish.changes)
 
-    async def _wishes(self, seen: dict[MarketId, Ns]) -> list[Wish]:
-        """What may be turned now: what comes at once first, then winners nobody paid."""
+    async def _next(self, rests: Mapping[MarketId, Ns], seen: dict[MarketId, Ns]) -> Wish | None:
+        """What comes at once, the most first; else a winner that nobody paid."""
+        at_once = (one for one in await self._at_once() if not self._rests(one, rests))
+        found = next(at_once, None)
+        if found is not None:
+            return found
+        redemptions = await self._redemptions(seen)
+        return next((one for one in redemptions if not self._rests(one, rests)), None)
+
+    async def _at_once(self) -> list[Wish]:
+        """Merges and conversions of what nobody else is about to touch."""
         free = await self.holdings.ask()
         kept = self.journal.ask(left_over)
         free = {market: _less(held, kept.get(market, (0, 0))) for market, held in free.items()}
@@ -83,20 +94,16 @@ class Settler:
         return [
             *merges(free, self.markets, self.limits.least),
             *conversions(free, sets, self.events, self.limits.least),
-            *await self._redemptions(seen),
         ]
 
-    async def _redemptions(self, seen: dict[MarketId, Ns]) -> list[Wish]:
+    async def _redemptions(self, seen: dict[MarketId, Ns]) -> list[Redeem]:
         """Winners that were there a while ago: the venue pays most of them by itself."""
         held, now_ns = await self.follower.turning.redeemable(), self.now_ns()
         for market in seen.keys() - {one.market for one in held}:
             del seen[market]
-        old = [one for one in held if now_ns - seen.setdefault(one.market, now_ns) >= self._after]
+        after_ns = self.limits.redeem_after_ns
+        old = [one for one in held if now_ns - seen.setdefault(one.market, now_ns) >= after_ns]
         return [Redeem(one) for one in old]
-
-    @property
-    def _after(self) -> int:
-        return self.limits.redeem_after_ns
 
     async def _turn(self, wish: Wish) -> bool:
         """Do one; says whether it was done."""
@@ -104,11 +111,15 @@ class Settler:
         await self.store.record(turn)
         self.outbox.send_nowait(turn)
         ended = await self._send(turn)
+        self._tell(ended)
+        return ended.done
+
+    def _tell(self, ended: TurnEnded) -> None:
+        turn = ended.turn
         self.store.record_soon(ended)
         self.outbox.send_nowait(ended)
         words = f"{turn.kind} in {turn.changes[0].market}: {ended.note or f'{turn.usd} came'}"
         self.desk.send(Noted("settling", words, self.now_ns()))
-        return ended.done
 
     async def _send(self, turn: Turn) -> TurnEnded:
         try:

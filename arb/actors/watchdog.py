@@ -1,5 +1,7 @@
 """Tells the service manager that the program is alive, as long as its parts are."""
 
+from contextlib import suppress
+
 import attrs
 import trio
 
@@ -39,7 +41,8 @@ class Watchdog:
     async def _vouch(self, limit_s: float) -> None:
         while True:
             if not self._silent(round(limit_s / 2 * NS_PER_S)):
-                self.supervisor.tell(ALIVE)
+                with suppress(BlockingIOError):  # its queue is full: it has yet to read the last
+                    self.supervisor.tell(ALIVE)
             await trio.sleep(limit_s / PARTS)
 
     def _silent(self, most_ns: int) -> list[str]:

@@ -25,7 +25,12 @@ from arb.outside import open_venues
 from arb.settings import Settings, SettingsFault
 
 CRASH = "crash loop"
-GROUPS = ("verbs", "KILL file", "SIGTERM", "SIGINT", "limits and store", "dead man", CRASH)
+LANES = (
+    ("verbs", CRASH),
+    ("KILL file", "SIGTERM", "SIGINT", "limits and store", "dead man"),
+)
+"""What plays side by side, of about the same length: each with venues and an account of its own."""
+GROUPS = tuple(name for lane in LANES for name in lane)
 
 
 def drill_command(flags: Mapping[str, Any], only: Collection[str], *, as_json: bool) -> int:
@@ -50,14 +55,28 @@ def drill_command(flags: Mapping[str, Any], only: Collection[str], *, as_json: b
 async def _drill(
     settings: Settings, home: Path, groups: Collection[str], tell: Callable[[Drilled], None]
 ) -> None:
-    """Play the groups one after the other; one that fails is told and the next is played."""
-    try:
-        async with _stage(settings, home) as stage:
-            for name, play in Exercises(stage, tell).groups():
-                if name in groups:
-                    await _play(name, play, tell)
-    except ArbError as error:
-        tell(Drilled("the stage", "", 0, 0, ok=False, detail=str(error)))
+    """Play the lanes side by side: most of a stop is waiting for another process."""
+    async with trio.open_nursery() as nursery:
+        for number, lane in enumerate(LANES):
+            wanted = [name for name in lane if name in groups]
+            if wanted:
+                own = home / f"lane{number}"
+                own.mkdir()
+                nursery.start_soon(_lane, settings, own, wanted, tell)
+
+
+async def _lane(
+    settings: Settings, home: Path, groups: Collection[str], tell: Callable[[Drilled], None]
+) -> None:
+    """Play groups one after the other; one that fails is told and the next is played."""
+    if set(groups) - {CRASH}:
+        try:
+            async with _stage(settings, home) as stage:
+                for name, play in Exercises(stage, tell).groups():
+                    if name in groups:
+                        await _play(name, play, tell)
+        except ArbError as error:
+            tell(Drilled("the stage", "", 0, 0, ok=False, detail=str(error)))
     if CRASH in groups:
         tell(await crash_loop(settings, real_surroundings(), home))
 

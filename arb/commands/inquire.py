@@ -41,6 +41,7 @@ def _tell_live(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> int:
         return Exit.OK
     for market in found:
         click.echo("\n".join(explanation_lines(market)))
+    _aside("--listing says which baskets have a market, and on what they rely")
     return Exit.OK
 
 

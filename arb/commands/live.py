@@ -145,4 +145,3 @@ def explanation_lines(market: Mapping[str, Any]) -> Iterator[str]:
             yield f"      last: {refusal['last']}"
     if not market["taken"] and not market["refused"]:
         yield "  watched; no basket with it has paid more than it costs since the start"
-        yield "  (--listing says which baskets have it, or why none has)"

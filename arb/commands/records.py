@@ -16,6 +16,8 @@ from arb.risk.statement import BasketLine, Statement, draw_up
 from arb.risk.takings import flows_of_baskets
 from arb.store.journal import Journal, StoredBasket
 from arb.store.reading import Reading, Wish
+from arb.store.starts import read_openings
+from arb.store.turns import read_done_turns
 
 Flags = Mapping[str, Any]
 
@@ -34,9 +36,11 @@ def positions_command(flags: Flags) -> int:
 def ledger_of(journal: Journal) -> Ledger:
     """Our own count of cash and contracts, from what the store was told."""
     ledger, stakes = Ledger(), journal.stakes()
-    ledger.open(journal.opening_balances())
+    ledger.open(journal.opening_balances(), journal.ask(read_openings))
     for line in journal.fills():
         ledger.book(line.fill, stakes[line.fill.market], line.basket)
+    for turn in journal.ask(read_done_turns):
+        ledger.turn(turn)
     for settlement in journal.settlements():
         ledger.settle(settlement)
     return ledger
@@ -203,7 +207,8 @@ def statement_of(journal: Journal) -> Statement:
     fills = [line.fill for line in journal.fills()]
     lines = [_line_of(basket) for basket in journal.baskets()]
     opening, settled = journal.opening_balances(), journal.settlements()
-    return draw_up(opening, fills, settled, lines, journal.stakes())
+    held, turned = journal.ask(read_openings), journal.ask(read_done_turns)
+    return draw_up(opening, fills, settled, lines, journal.stakes(), held, turned)
 
 
 def _line_of(basket: StoredBasket) -> BasketLine:

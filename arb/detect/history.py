@@ -229,8 +229,8 @@ def wilson(filled: int, attempted: int) -> tuple[int, int]:
     # (k + z2/2 +- z sqrt(k (n - k) / n + z2/4)) / (n + z2), all of it times 2 n * 10,000
     centre = attempted * (2 * filled * one + z2)
     square = attempted * z2 * (4 * filled * (attempted - filled) * one + attempted * z2)
-    spread = isqrt(square) + 1
+    spread = isqrt(square * MICRO * MICRO) + 1
     whole = 2 * attempted * (attempted * one + z2)
-    low = max((centre - spread) * MICRO // whole, 0)
-    high = min(-((-(centre + spread) * MICRO) // whole), MICRO)
+    low = max((centre * MICRO - spread) // whole, 0)
+    high = min(-(-(centre * MICRO + spread) // whole), MICRO)
     return low, high

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from rapidfuzz import fuzz
 
-from arb.pairing.comparing.amounts import compare_amounts
+from arb.pairing.comparing.amounts import are_complements, compare_amounts, contradictions
 from arb.pairing.comparing.dates import compare_dates
 from arb.pairing.comparing.details import compare_details
 from arb.pairing.comparing.endings import compare_endings
+from arb.pairing.comparing.inversion import inversions
 from arb.pairing.comparing.subjects import compare_subjects
 from arb.pairing.comparing.terms import compare_terms
 from arb.pairing.comparing.words import compare_words
@@ -22,6 +23,8 @@ _SURE_PPM, _LIKELY_PPM = 900_000, 700_000
 _PER_AGREEMENT_PPM, _PER_DOUBT_PPM = 15_000, 60_000
 _TOP_PPM = 990_000
 _PERCENT_PPM = 7_000
+_TURNS = frozenset({"polarity", "inversion", "departure", "move", "threshold"})
+"""Facts that differ where one side denies what the other asks."""
 
 
 def judge(polymarket: Question, kalshi: Question) -> Verdict:
@@ -33,6 +36,9 @@ def judge(polymarket: Question, kalshi: Question) -> Verdict:
     ours, theirs = _read(polymarket, kalshi)
     alignment = compare_subjects(ours, theirs)
     found = (*_compare(ours, theirs), *alignment.findings)
+    turned = _turned(ours, theirs)
+    if len(turned) == 1:
+        found = (*(f for f in found if f.side is Side.FOR or f.fact not in _TURNS), *turned)
     vetoes = tuple(f for f in found if f.side is Side.AGAINST)
     doubts = tuple(f for f in found if f.side is Side.DOUBT)
     agreed = tuple(f for f in found if f.side is Side.FOR and (f.polymarket and f.kalshi))
@@ -42,8 +48,21 @@ def judge(polymarket: Question, kalshi: Question) -> Verdict:
         confidence_ppm=_confidence(ruling, (len(vetoes), len(doubts), len(agreed)), ours, theirs),
         vetoes=(*vetoes, *doubts),
         evidence=tuple(f for f in found if f.side is Side.FOR),
-        yes_is_yes=None if vetoes else alignment.yes_is_yes,
+        yes_is_yes=None if vetoes else _aligned(alignment.yes_is_yes, len(turned)),
     )
+
+
+def _turned(ours: Facts, theirs: Facts) -> tuple[Finding, ...]:
+    """What makes one side's YES the other's NO, where everything else agrees."""
+    found = tuple(inversions(ours, theirs))
+    if are_complements(ours, theirs):
+        says = "one side lets through what the other does not"
+        found += (Finding("threshold", says, Side.FOR, ours.headline, theirs.headline),)
+    return found
+
+
+def _aligned(yes_is_yes: bool | None, turns: int) -> bool | None:  # noqa: FBT001 - a fact, no flag
+    return None if yes_is_yes is None or turns > 1 else yes_is_yes is not bool(turns)
 
 
 def _read(polymarket: Question, kalshi: Question) -> tuple[Facts, Facts]:
@@ -57,9 +76,9 @@ def _read(polymarket: Question, kalshi: Question) -> tuple[Facts, Facts]:
 
 
 def _compare(ours: Facts, theirs: Facts) -> Iterator[Finding]:
-    for fault in ours.faults:
+    for fault in (*ours.faults, *contradictions(ours)):
         yield Finding("text", f"Polymarket: {fault}", Side.DOUBT, ours.headline, "")
-    for fault in theirs.faults:
+    for fault in (*theirs.faults, *contradictions(theirs)):
         yield Finding("text", f"Kalshi: {fault}", Side.DOUBT, "", theirs.headline)
     yield from compare_terms(ours, theirs)
     yield from compare_dates(ours, theirs)

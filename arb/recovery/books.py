@@ -107,16 +107,7 @@ class Books:
 
     def ledger(self) -> Ledger:
         """Count everything that the store knows."""
-        ledger = Ledger()
-        ledger.open(self.journal.opening_balances(), self.journal.ask(read_openings))
-        stakes = self.journal.stakes()
-        for line in self.journal.fills():
-            ledger.book(line.fill, stakes[line.fill.market], line.basket)
-        for turn in self.journal.ask(read_done_turns):
-            ledger.turn(turn)
-        for settlement in self.journal.settlements():
-            ledger.settle(settlement)
-        return ledger
+        return ledger_from(self.journal)
 
     async def compare(self, ledger: Ledger) -> Sequence[str]:
         """Every pool and market in which the venues say something else, in words."""
@@ -138,6 +129,20 @@ class Books:
                 adopted = attrs.evolve(balance, usd=usd)
                 self.journal.write([OpeningBalance(adopted, at_ns)])
         return self.ledger()
+
+
+def ledger_from(journal: Journal) -> Ledger:
+    """Count everything that a store knows of cash and contracts, from its beginning."""
+    ledger = Ledger()
+    ledger.open(journal.opening_balances(), journal.ask(read_openings))
+    stakes = journal.stakes()
+    for line in journal.fills():
+        ledger.book(line.fill, stakes[line.fill.market], line.basket)
+    for turn in journal.ask(read_done_turns):
+        ledger.turn(turn)
+    for settlement in journal.settlements():
+        ledger.settle(settlement)
+    return ledger
 
 
 def _opened(market: MarketId, yes: int, no: int) -> ReconciliationLine:

@@ -2,9 +2,32 @@
 
 import attrs
 
-from arb.market.instruments import MarketId
-from arb.market.units import Qty, Usd
+from arb.market.instruments import MarketId, Outcome
+from arb.market.units import MICRO, Qty, Usd
 from arb.messages import BetSeen, Settlement
+
+
+@attrs.define
+class OpenBets:
+    """The bets of one market that is not resolved."""
+
+    yes: Qty = Qty(0)
+    no: Qty = Qty(0)
+    yes_bets: int = 0
+    no_bets: int = 0
+
+    def add(self, outcome: Outcome, contracts: Qty) -> None:
+        """One more."""
+        if outcome is Outcome.YES:
+            self.yes, self.yes_bets = Qty(self.yes + contracts), self.yes_bets + 1
+        else:
+            self.no, self.no_bets = Qty(self.no + contracts), self.no_bets + 1
+
+    def yes_pays_ppm(self, usd: Usd) -> int | None:
+        """What YES paid, in millionths of a dollar; None where the contracts do not tell."""
+        if self.yes == self.no:
+            return None
+        return min(max((usd - self.no) * MICRO // (self.yes - self.no), 0), MICRO)
 
 
 @attrs.define
@@ -18,11 +41,10 @@ class BetTally:
     won: int = 0
     lost: int = 0
     returned: int = 0
-    """Resolved at something between: half a dollar to both sides."""
+    """Neither: half a dollar to both sides, or as much of the one as of the other."""
     staked: Usd = Usd(0)
     """The most that all bets of the run may have cost, fees included."""
-    open: dict[MarketId, Qty] = attrs.field(factory=dict)
-    """Contracts of markets that are not resolved."""
+    open: dict[MarketId, OpenBets] = attrs.field(factory=dict)
 
     def see(self, bet: BetSeen) -> None:
         """Take up how a bet ended at the venue."""
@@ -33,29 +55,27 @@ class BetTally:
         else:
             self.bought += 1
             self.staked = Usd(self.staked + bet.worst)
-            self.open[bet.market] = Qty(self.open.get(bet.market, 0) + bet.bought)
+            self.open.setdefault(bet.market, OpenBets()).add(bet.outcome, bet.bought)
 
     def settle(self, settlement: Settlement) -> None:
-        """A market was resolved; where a basket held it as well, what is paid says less.
-
-        A market in which bets were made on both sides counts as won.
-        """
-        contracts = self.open.pop(settlement.market, None)
-        if contracts is None:
+        """A market was resolved. Where a basket held it as well, what is paid tells less."""
+        bets = self.open.pop(settlement.market, None)
+        if bets is None:
             return
-        if settlement.usd >= contracts:
-            self.won += 1
-        elif settlement.usd:
-            self.returned += 1
-        else:
-            self.lost += 1
+        match bets.yes_pays_ppm(settlement.usd):
+            case 1_000_000:
+                self.won, self.lost = self.won + bets.yes_bets, self.lost + bets.no_bets
+            case 0:
+                self.won, self.lost = self.won + bets.no_bets, self.lost + bets.yes_bets
+            case _:
+                self.returned += bets.yes_bets + bets.no_bets
 
     @property
     def counts(self) -> dict[str, int]:
-        """Everything by its name; "open" counts markets."""
+        """Everything by its name, in bets."""
         return {
             "bought": self.bought,
-            "open": len(self.open),
+            "open": sum(one.yes_bets + one.no_bets for one in self.open.values()),
             "won": self.won,
             "lost": self.lost,
             "returned": self.returned,

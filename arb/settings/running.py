@@ -59,6 +59,7 @@ class Gates:
 
     coverage_ppm: int = between(0, 1_000_000)
     books_ms: int = between(100, DAY_MS)
+    look_ms: int = between(10, MINUTE_MS)
     dead_man_ms: int = between(100, MINUTE_MS)
     dead_man_answer_ms: int = between(10, MINUTE_MS)
     latency_window_ms: int = between(1_000, DAY_MS)

@@ -90,7 +90,7 @@ def _obstacles(state: State) -> list[Text]:
 def _opportunities(found: list[State]) -> Table:
     table = _table("Baskets the books show")
     for name in ("basket", "legs", "sets", "cost", "fees", "profit after fees", "why not taken"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for one in found[:OPPORTUNITIES]:
         legs = ", ".join(
             f"{leg['outcome']} {plain_text(leg['limit'])}" for leg in one["legs"][:LEGS]
@@ -110,7 +110,7 @@ def _opportunities(found: list[State]) -> Table:
 def _flight(flying: list[State], ended: list[State]) -> Table:
     table = _table("Baskets in flight and ended")
     for name in ("basket", "lane", "sets", "state", "note"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for one in flying[-FLIGHT:]:
         table.add_row(_title(one), one["lane"], contracts(one["size"]), "in flight", "")
     for one in ended[:ENDED]:
@@ -135,7 +135,7 @@ def _money(state: State) -> Text:
         f"not taken: {_refusals(state) or '-'}",
     ]
     lines += [f"{note['kind']}: {note['text']}" for note in state["log"][:NEWS]]
-    return Text("\n".join(lines))
+    return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
 
 
 def _refusals(state: State) -> str:

@@ -121,7 +121,7 @@ class Desk:
         page = request.query_params.get("page", "0")
         if not (page.isascii() and page.isdecimal()):
             return _wrong("page: must be a number, 0 or more")
-        found = self.directory.search(request.query_params.get("search", ""), int(page[:9]))
+        found = await self.directory.search(request.query_params.get("search", ""), int(page[:9]))
         return JSONResponse(found, headers=FRESH)
 
     async def _market(self, request: Request) -> Response:

@@ -37,7 +37,7 @@ def sections(board: Board, names: Names) -> dict[str, Any]:
         "clock": {"now_ms": board.now_ns() // NS_PER_MS, "age_ms": board.age_ns // NS_PER_MS},
         "standing": _standing(board),
         "books": _books(board),
-        "feeds": [_feed(board, feed) for feed in list(board.feeds)[:MOST_FEEDS]],
+        "feeds": [_feed(board, feed) for feed in sorted(board.feeds)[:MOST_FEEDS]],
         "opportunities": [_opportunity(board, one) for one in board.best(MOST_OPPORTUNITIES)],
         "flight": [_basket(board, approved) for approved in board.in_flight.values()],
         "ended": [_ended(board, *pair) for pair in list(board.ended)[-MOST_ENDED:][::-1]],
@@ -94,6 +94,7 @@ def _feed(board: Board, feed: FeedId) -> Plain:
         "up": line.connected,
         "frames": line.frames,
         "cuts": line.cuts,
+        "gaps": line.gaps,
         "age_ms": board.feed_age_ns(feed) // NS_PER_MS,
         "note": line.note,
     }

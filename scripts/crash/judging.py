@@ -1,5 +1,6 @@
 """Holds what is left after the last restart against the venues' own records."""
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -69,6 +70,7 @@ class Records:
             self.opening = self._all("opening_balances")
             self.settlements = self._all("settlements")
             self.unwinds = self._all("unwinds")
+            self.turns = self._all("turns")
             self.stakes = {row["market"]: row for row in self._all("stakes")}
         finally:
             self._db.close()
@@ -135,7 +137,21 @@ def _cash(records: Records, held: Held) -> Counter[tuple[str, int]]:
             cash[stake["venue"], stake["pool"]] += _net(held, market)
     for row in records.settlements:
         cash[row["venue"], row["pool"]] += row["usd"]
+    for turn in records.turns:
+        if turn["done"]:
+            cash[turn["venue"], turn["pool"]] += turn["usd"]
+    held.update(_turned(records))
     return cash
+
+
+def _turned(records: Records) -> Held:
+    """Contracts that merges and conversions took, and brought."""
+    turned: Held = Counter()
+    for turn in records.turns:
+        for market, yes, no, _ in json.loads(turn["changes"]) if turn["done"] else ():
+            turned[market, "yes"] += yes
+            turned[market, "no"] += no
+    return turned
 
 
 def _open(held: Held, records: Records) -> Held:
@@ -184,12 +200,14 @@ def _hedge_faults(world: World, records: Records) -> Iterator[str]:
     yield from (
         f"basket {row['basket']} has no end" for row in records.baskets if row["ended_ns"] is None
     )
+    yield from (f"{row['kind']} has no end" for row in records.turns if row["ended_ns"] is None)
     sets = {row["basket"]: row["sets"] or 0 for row in records.baskets}
     wanted: Held = Counter()
     for leg in records.legs:
         wanted[leg["market"], leg["outcome"]] += sets[leg["basket"]]
     for row in records.stuck:
         wanted[row["market"], row["outcome"]] += row["qty"]
+    wanted.update(_turned(records))
     for market, stake in records.stakes.items():
         if stake["venue"] == Venue.KALSHI:
             _net(wanted, market)

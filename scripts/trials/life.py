@@ -60,6 +60,8 @@ refresh_ms = 3000
 timeout_ms = 2500
 [pairs]
 coverage_floor_ppm = 0
+[settle]
+every_ms = 1000
 [sim]
 polymarket_delay_ms = 40
 kalshi_delay_ms = 20
@@ -90,7 +92,7 @@ RESTART_S = 5.0
 """The longest restart that is drawn, and a second."""
 LEFT_TASKS = 0
 ARRIVES_S = 30.0
-"""No word is on its way for longer."""
+"""No word to a venue is on its way for longer."""
 HARMLESS = {Exit.OK, Exit.KILLED, Exit.DISAGREES}
 """Ends of a bot in bad weather. Books may differ for as long as a venue tells old balances."""
 
@@ -149,6 +151,8 @@ class _Life:
         rng = random.Random(f"life {seed}")  # noqa: S311 - it has to repeat
         (self.ending,) = rng.choices(list(ENDINGS), list(ENDINGS.values()))
         self.ends_s = rng.uniform(0.3, 1.0) * seconds
+        self.for_s = self.ends_s if self.ending == "time" else STARTED_S + seconds
+        """What the bot itself is told: never sooner than the end that was drawn."""
         self.killed = self.home / "KILL"
         self.stopped_ns = 0
 
@@ -189,11 +193,10 @@ class _Life:
 
     async def _first(self, venues: Venues, watchman: Watchman) -> str:
         """Live in bad weather. Returns how it ended."""
-        for_s = self.ends_s if self.ending == "time" else self.seconds
         with trio.CancelScope() as scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._end, scope, venues.outside.now_ns)
-                ended = await self._one(venues, watchman, for_s)
+                ended = await self._one(venues, watchman, self.for_s)
                 nursery.cancel_scope.cancel(reason="the bot has ended")
             if isinstance(ended, Summary):
                 if ended.exit_code not in HARMLESS:
@@ -265,7 +268,7 @@ class _Life:
         if store.exists():
             records = Records(store)
             self.faults += record_faults(world, records)
-            stopped_ns = self.stopped_ns or time_is_up(records, self.ends_s)
+            stopped_ns = self.stopped_ns or time_is_up(records, self.for_s)
             self.faults += begun_late(records, stopped_ns, legs=self.ending != "pause")
 
     def _report(

@@ -30,14 +30,22 @@ from arb.sim.faults.script import read_fault
 from arb.sim.members import BOT
 from arb.sim.world import World
 from arb.store.journal import Journal
+from arb.store.turns import read_done_turns
 from arb.summary import Summary
 
+DAY_S = 86_400.0
 DAY_NS = 86_400 * 1_000_000_000
 SETTINGS = """
 [run]
 kill_poll_ms = 10000
+[gates]
+look_ms = 5000
+dead_man_ms = 8000
+[settle]
+every_ms = 60000
 [detect]
 rescan_ms = 10000
+cluster_every_ms = 10000
 max_age_spread_ms = 30000
 [limits]
 max_basket_usd = "100.00"
@@ -94,7 +102,7 @@ class Span:
     """How long, how large, how lively, which seed."""
 
     days: int
-    """Whole days (UTC); the rest of the day on which it starts comes before them."""
+    """Of 24 hours; the first and the last line are of the parts of a day (UTC) at either end."""
     markets: int
     speed_ppm: int
     seed: int
@@ -186,12 +194,10 @@ class _Week:
     async def run(self) -> Summary:
         """Live, and return what the program says of it."""
         surroundings = virtual_surroundings(self.span.seed)
-        start_ns = surroundings.now_ns()
-        last_ns = start_ns - start_ns % DAY_NS + (self.span.days + 1) * DAY_NS
         options = Options(
             venues=self._venues(),
             kill_file=self.home / "KILL",
-            for_s=self.span.seconds or (last_ns - start_ns) / 1e9 + 60.0,
+            for_s=self.span.seconds or self.span.days * DAY_S,
             now_ns=surroundings.now_ns,
         )
         return await run(self.settings, options, _Nobody())
@@ -220,6 +226,7 @@ class _Week:
         while True:
             await trio.sleep((DAY_NS - now_ns() % DAY_NS) / 1e9)
             self.midnights.append(_look(world, now_ns()))
+            click.echo(f"{len(self.midnights) - 1} midnights", err=True)
 
 
 def _look(world: World, at_ns: int) -> _Midnight:
@@ -286,6 +293,9 @@ def _books(journal: Journal, midnight: _Midnight) -> _Books:
     for line in journal.fills():
         if line.fill.at_ns < midnight.at_ns:
             ledger.book(line.fill, stakes[line.fill.market])
+    for turn in journal.ask(read_done_turns):
+        if turn.at_ns < midnight.at_ns:
+            ledger.turn(turn)
     for settlement in journal.settlements():
         if settlement.at_ns < midnight.at_ns:
             ledger.settle(settlement)

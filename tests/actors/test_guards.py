@@ -300,6 +300,7 @@ async def test_gates_are_told_when_they_change(tmp_path: Path) -> None:
         file=file,
         desk=Lossy(*trio.open_memory_channel[DeskEvent](100)),
         in_thread=in_place,
+        every_s=0.25,
         now_ns=now_ns,
     )
     async with trio.open_nursery() as nursery:

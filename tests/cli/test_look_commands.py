@@ -23,10 +23,12 @@ from arb.messages import (
     NewOrder,
     Noted,
     OpeningBalance,
+    OpeningPosition,
     OrderEnded,
     OrderFilled,
     OrderId,
     OrderKey,
+    Position,
     PreparedOrder,
     RunEnded,
     RunStarted,
@@ -95,7 +97,7 @@ def home(tmp_path: Path) -> Path:
             *bought(order("o1", POLY, Outcome.YES, 450_000), 0, FillStatus.PROVISIONAL),
             *bought(order("o2", KALSHI, Outcome.NO, 500_000), 170_000, FillStatus.FIRM),
             PreparedOrder(order("o3", KALSHI, Outcome.NO, 490_000), OrderKey("k3"), b""),
-            BasketEnded(CROSS.basket, BasketEnd.COMPLETED, TEN, (), "", DAY_NS, Usd(0)),
+            BasketEnded(CROSS.basket, BasketEnd.COMPLETED, TEN, (), "", DAY_NS),
             Noted("crash", "a feed", DAY_NS),
             RunEnded("r1", "ran for 60 s", 0, DAY_NS),
         ]
@@ -194,7 +196,7 @@ def test_a_cell_that_is_too_long_loses_its_middle_and_numbers_stand_to_the_right
     """Nothing is wider than a screen bears; what is missing is marked."""
     rows = [{"name": "x" * 30 + "y" * 30, "n": "5"}, {"name": "short", "n": "1,234.50"}]
     assert table_lines(rows, ("name", "n")) == [
-        "name" + " " * 48 + "n",
+        "name" + " " * 51 + "n",
         "x" * 22 + "…" + "y" * 23 + "         5",
         "short" + " " * 41 + "  1,234.50",
     ]
@@ -235,3 +237,13 @@ def test_what_needs_a_running_bot_says_that_none_runs(tmp_path: Path, words: lis
     done = arb(tmp_path, *words)
     assert done.exit_code == 3
     assert "no bot runs" in done.stderr
+
+
+def test_what_was_held_before_the_first_start_is_a_position_too(home: Path) -> None:
+    """It cost this store nothing, and is not forgotten."""
+    journal = Journal(home / "arb.db")
+    before = make_market("old")
+    journal.write([OpeningPosition(Position(before.id, Qty(3 * MICRO), Qty(0)), DAY_NS)])
+    journal.close()
+    (row,) = [row for row in said(home, "positions") if row["market"] == before.id]
+    assert (row["yes"], row["paid_usd"]) == ("3", "0.000000")

@@ -5,6 +5,7 @@ One bot serves all of these tests; each asks it something.
 
 import json
 import signal
+import socket
 import sqlite3
 import time
 import zipfile
@@ -17,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arb.__main__ import main
+from arb.systemd import ALIVE, READY
 from tests.run.program import Bot
 
 PATIENCE_S = 60.0
@@ -24,11 +26,31 @@ PLANTED = "planted-webhook-secret"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def manager(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a service manager listens."""
+    return tmp_path_factory.mktemp("manager") / "notify"
+
+
+@pytest.fixture(scope="module")
+def line(manager: Path) -> Iterator[socket.socket]:
+    """The service manager's end."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
+        one.bind(str(manager))
+        one.settimeout(PATIENCE_S)
+        yield one
+
+
+@pytest.fixture(scope="module")
+def home(
+    tmp_path_factory: pytest.TempPathFactory, manager: Path, line: socket.socket
+) -> Iterator[Path]:
     """The data directory of a bot that trades on simulated venues."""
+    assert line.fileno() >= 0  # it listens before the bot starts
     folder = tmp_path_factory.mktemp("running")
     flags = ("--data-dir", str(folder / "var"), "--for", "300", "--seed", "7")
-    with Bot(folder).start(*flags, ARB__WEB__PORT="0") as process:
+    with Bot(folder).start(
+        *flags, ARB__WEB__PORT="0", NOTIFY_SOCKET=str(manager), WATCHDOG_USEC="8000000"
+    ) as process:
         try:
             wait(folder / "var", "balance", lambda said: bool(said["baskets"]))
             yield folder / "var"
@@ -64,6 +86,15 @@ def test_a_supervisor_is_told_that_it_is_healthy(home: Path) -> None:
     assert arb(home, "health").stdout == "healthy\n"
 
 
+def test_the_service_manager_hears_that_it_is_ready_and_then_that_it_lives(
+    home: Path, line: socket.socket
+) -> None:
+    """READY once everything runs, ALIVE while the parts are heard of."""
+    assert home.exists()
+    assert line.recv(100).decode() == READY
+    assert line.recv(100).decode() == ALIVE
+
+
 def test_top_shows_the_state_from_another_process(home: Path) -> None:
     """As JSON whole, as text one line where nobody watches."""
     state = said(home, "top", "--times", "1")
@@ -81,7 +112,7 @@ def test_opportunities_are_rows_with_a_reason_or_taken(home: Path) -> None:
 
 
 def test_a_taken_market_is_explained_by_its_basket(home: Path) -> None:
-    """The first market that was traded names a basket, or the reason why it is still in flight."""
+    """The first market that was traded names its basket and how that ended, or that it flies."""
     market = said(home, "trades", "--last", "1000")[-1]["market"]
     found = said(home, "explain", market)
     assert found["running"] is True
@@ -92,18 +123,21 @@ def test_a_taken_market_is_explained_by_its_basket(home: Path) -> None:
 
 
 def test_a_refused_market_is_explained_by_reasons_with_examples(home: Path) -> None:
-    """Some basket was refused for a reason; the market says which, how often and the last time."""
-    funnel = said(home, "top", "--times", "1")["funnel"]
-    assert any(lane["refused"] for lane in funnel)
-    words = "kalshi:"
-    refused = [
-        refusal
-        for market in said(home, "explain", words)["markets"]
-        for refusal in market["refused"]
-    ]
-    for refusal in refused:
-        assert refusal["count"] >= 1
-        assert refusal["reason"]
+    """Of what pays and is not taken, every market names the reason, how often, and an example."""
+    wait(home, "opportunities", lambda rows: any(not row["taken"] for row in rows))
+    refused = [row for row in said(home, "opportunities") if not row["taken"]]
+    assert refused
+    (market,) = said(home, "explain", refused[0]["markets"][0])["markets"]
+    mine = [one for one in market["refused"] if one["lane"] == refused[0]["lane"]]
+    assert mine
+    assert all(one["count"] >= 1 and one["reason"] and one["last"] for one in mine)
+
+
+def test_an_unpaired_market_is_explained_by_the_listing(home: Path) -> None:
+    """Which baskets have it, on what they rely, and that nobody named its twin."""
+    text = arb(home, "explain", "kalshi:", "--listing").stdout
+    assert "unpaired: kalshi:" in text
+    assert "nobody has said which market of the other venue asks the same" in text
 
 
 def test_a_word_that_no_market_has_is_looked_for_in_the_listing(home: Path) -> None:

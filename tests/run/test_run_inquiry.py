@@ -48,3 +48,13 @@ def test_suggested_rules_can_be_read_back_and_none_is_accepted(tmp_path: Path) -
     found = read_rules(done.stdout, "stdout")
     assert found
     assert not any(rule.accepted for rule in found)
+
+
+def test_a_recording_of_something_else_suggests_nothing(tmp_path: Path) -> None:
+    """Prices that are about no listed market are refused in words, with the code for wrong usage."""
+    recording = tmp_path / "other.jsonl"
+    recording.write_text('{"recv_ts_ns": 1, "venue": "kalshi", "raw": "{}"}\n', encoding="utf-8")
+    done = ask(tmp_path, "rules", "--seed", "7", "--from", str(recording))
+    assert done.returncode == 2
+    assert "no frame of a market that is listed" in done.stderr
+    assert done.stdout == ""

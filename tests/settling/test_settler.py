@@ -11,7 +11,7 @@ from arb.detect.basket import Lane
 from arb.market.errors import Unreachable
 from arb.market.instruments import Event, Market, Outcome, PolymarketRef, Venue
 from arb.market.units import MICRO, Ns, Px, Qty
-from arb.messages import BasketEnd, BasketEnded, Turn, TurnId, TurnKind
+from arb.messages import BasketEnd, BasketEnded, Exposure, Turn, TurnId, TurnKind
 from arb.recovery.turns import end_turns
 from arb.risk.ledger import Ledger
 from arb.store.journal import Journal
@@ -152,6 +152,50 @@ async def test_a_turn_that_the_chain_reverts_changes_nothing(tmp_path: Path) -> 
             agree(mine, ledger, market)
             await trio.sleep(30.0)
             assert len(stage.journal.ask(read_turns)) == 1
+
+    await beside(body)
+
+
+@virtual
+async def test_an_actor_that_crashed_goes_on_with_its_turn(tmp_path: Path) -> None:
+    """What was sent and not followed is followed by the next life of the actor, and booked once."""
+
+    async def body(mine: Wallet) -> None:
+        market = mine.catalogue.markets[0]
+        mine.hold(market)
+        ledger = mine.ledger(market)
+        turn = await mine.relayer.prepare(Merge(market, Qty(TEN)), TurnId("mine"))
+        journal = Journal(tmp_path / "store.sqlite")
+        journal.write([turn])
+        journal.close()
+        await mine.relayer.send(turn)
+        async with settling(tmp_path, mine, ledger, [market]) as stage:
+            ended = await stage.ended()
+            assert (ended.done, ended.turn) == (True, turn)
+            agree(mine, ledger, market)
+
+    await beside(body)
+
+
+@virtual
+async def test_what_a_basket_left_over_is_not_merged(tmp_path: Path) -> None:
+    """A person, or an unwind, may still sell it: only the rest of the pairs become dollars."""
+
+    async def body(mine: Wallet) -> None:
+        market = mine.catalogue.markets[0]
+        mine.hold(market)
+        ledger, before = mine.ledger(market), mine.cash
+        basket = approve([(market, Outcome.YES, 500_000)], TEN)
+        left = Exposure(market, Outcome.YES, Qty(4 * MICRO))
+        end = BasketEnded(basket.basket, BasketEnd.STUCK, Qty(0), (left,), "no bids", Ns(1))
+        journal = Journal(tmp_path / "store.sqlite")
+        journal.write([basket, end])
+        journal.close()
+        async with settling(tmp_path, mine, ledger, [market]) as stage:
+            assert (await stage.ended()).done
+            await trio.sleep(10.0)
+            assert mine.cash == before + 6 * MICRO
+            assert mine.held(market.id) == (4 * MICRO, 4 * MICRO)
 
     await beside(body)
 

@@ -55,7 +55,9 @@ def test_the_usual_world_has_some_of_everything() -> None:
     for seed in range(10):
         catalogue = drawn(seed)
         assert 100 < catalogue.count() < 220
-        assert {question.recipe.kind for question in catalogue.questions} == set(Kind) - {Kind.UP_DOWN}
+        assert {question.recipe.kind for question in catalogue.questions} == set(Kind) - {
+            Kind.UP_DOWN
+        }
 
 
 def test_a_world_has_a_least_size() -> None:

@@ -18,13 +18,14 @@ from arb.sim.members import BOT
 from tests.fakes.sim_world import build
 from trials.life import Report, live
 from trials.soak import report
+from trials.stops import begun_late
 from trials.watching import Watchman
-from trials.weather import forecast
+from trials.weather import MEETS_ORDERS, STARTED_S, forecast
 
 pytestmark = pytest.mark.timeout(110)
 """Of real time: a program that spins lets virtual time stand still."""
 
-SECONDS = 5.0
+SECONDS = 4.0
 SEEDS = range(50)
 BUSY = 4
 """A seed in whose life baskets are taken."""
@@ -49,6 +50,46 @@ def test_the_lives_have_all_kinds_of_weather() -> None:
     kinds = {read_fault(line).kind for weather in weathers for line in weather.lines}
     assert kinds == set(Kind)
     assert {weather.roughness for weather in weathers} == {"calm", "usual", "rough", "absurd"}
+
+
+def test_faults_of_orders_last_as_long_as_orders_come() -> None:
+    """A dozen orders a life: what acts on them is there from the start, and often enough."""
+    lines = [line for seed in SEEDS for line in forecast(seed, STARTED_S + SECONDS, ["K:1"]).lines]
+    faults = [fault for fault in map(read_fault, lines) if fault.kind in MEETS_ORDERS]
+    assert {fault.kind for fault in faults} == MEETS_ORDERS
+    for fault in faults:
+        assert fault.start_s <= STARTED_S
+        assert fault.for_s is not None
+        assert fault.for_s >= STARTED_S + SECONDS
+        assert fault.probability_ppm >= 20_000
+
+
+class _Written:
+    """The rows of a store, as far as stops are concerned."""
+
+    runs = ({"started_ns": 0}, {"started_ns": 10_000_000_000})
+    baskets = (
+        {"basket": "early", "decided_ns": 500_000_000},
+        {"basket": "late", "decided_ns": 1_300_000_000},
+        {"basket": "next", "decided_ns": 11_000_000_000},
+    )
+    orders = (
+        {"basket": "early", "order_key": "leg in time", "created_ns": 1_100_000_000},
+        {"basket": "early", "order_key": "late leg", "created_ns": 1_400_000_000},
+        {"basket": "early", "order_key": "sale", "created_ns": 1_500_000_000},
+        {"basket": "next", "order_key": "leg of the next", "created_ns": 11_000_000_000},
+    )
+    unwinds = ({"basket": "early", "at_ns": 1_450_000_000},)
+
+
+@pytest.mark.parametrize(
+    ("legs", "found"),
+    [(True, {"basket late", "leg late leg"}), (False, {"basket late"})],
+)
+def test_what_was_begun_after_a_stop_is_found(legs: bool, found: set[str]) -> None:
+    """Baskets and later legs between a stop and the next start; not unwinds, nor the next run."""
+    told = list(begun_late(_Written(), 1_000_000_000, legs=legs))
+    assert {text.partition(" came")[0] for text in told} == found
 
 
 def test_money_that_stays_set_aside_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-START_S = 60.0
-DESKTOP, PHONE = (1360, 900), (390, 844)
+START_S = 90.0
+HELD = 4
+"""Positions: more than resolve while tests look at them."""
+DESKTOP, PHONE = (1200, 760), (390, 844)
 SETTINGS = """
 [run]
 kill_file = "{home}/KILL"
@@ -46,7 +48,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """Start one; it has ended a basket and holds something when it is handed out."""
     home = tmp_path_factory.mktemp("bot")
     (home / "more.toml").write_text(SETTINGS.format(home=home))
-    words = ["run", "--for", "110", "--seed", "7", "--settings", str(home / "more.toml")]
+    words = ["run", "--for", "600", "--seed", "7", "--settings", str(home / "more.toml")]
     command = [sys.executable, "-m", "arb", *words, "--data-dir", str(home / "var")]
     with (
         (home / "said").open("w") as said,
@@ -67,7 +69,7 @@ def _once_busy(process: "subprocess.Popen[str]", home: Path) -> Bot:
         if address.exists() and address.read_text():
             bot = Bot(process, json.loads(address.read_text())["url"])
             state = bot.ask("/api/state")
-            if state["ended"] and state["ledger"] and state["ledger"]["positions"]:
+            if state["ended"] and state["ledger"] and state["ledger"]["held"] >= HELD:
                 return bot
     raise AssertionError((home / "said").read_text())
 

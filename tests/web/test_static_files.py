@@ -54,3 +54,13 @@ def test_every_import_is_there() -> None:
         if path.suffix == ".js":
             for name in re.findall(r'from "(\.[^"]+)"', path.read_text()):
                 assert (path.parent / name).is_file(), f"{path.name} imports {name}"
+
+
+def test_every_module_is_asked_for_at_once() -> None:
+    """One after another they would cost the first page a round trip each."""
+    page = (STATIC / "index.html").read_text()
+    asked = set(
+        re.findall(r'(?:modulepreload" href|type="module" src|src)="/static/([^"]+\.js)"', page)
+    )
+    modules = {str(path.relative_to(STATIC)) for path in OURS if path.suffix == ".js"}
+    assert modules <= asked

@@ -1,5 +1,6 @@
 """Thresholds, bands and counts: the same numbers must let through the same values."""
 
+import re
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -14,6 +15,10 @@ _ONE_DECIMAL = frozenset({"cpi", "pce", "ppi", "unemployment rate", "gdp", "part
 """Statistics published with one decimal."""
 _QUARTER = Decimal("0.25")
 """Central banks move in quarters of a point: "more than 25 bps" is "50 bps or more"."""
+_TENTHS = frozenset({"%", ""})
+_ONE_PLACE = re.compile(r"\b(?:one|single|1)[ -]decimal|\btenths?\b|\bfirst decimal", re.IGNORECASE)
+_NO_PLACE = re.compile(r"\bwhole (?:number|percent|degree|point|figure)|\binteger", re.IGNORECASE)
+_TENTH, _ONE = Decimal("0.1"), Decimal(1)
 _HALF = Decimal("0.5")
 _DEGREES = frozenset({"F", "C", "deg"})
 _STEPS = {
@@ -47,6 +52,23 @@ def compare_amounts(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     yield from _differences(left, right, step)
 
 
+def are_complements(polymarket: Facts, kalshi: Facts) -> bool:
+    """Whether one side lets through exactly what the other does not: "above 3" and "3 or less"."""
+    ours, theirs = _asked(polymarket), _asked(kalshi)
+    step = _step(polymarket, kalshi, _unit(ours) or _unit(theirs))
+    left, right = ({*_stretches(told, step)} for told in (ours, theirs))
+    if len(left) != 1 or len(right) != 1 or _units_differ(ours, theirs):
+        return False
+    one, other = left.pop(), right.pop()
+    return _begins_after(one, other, step) or _begins_after(other, one, step)
+
+
+def _begins_after(high: Stretch, low: Stretch, step: Decimal) -> bool:
+    if high.low is None or low.high is None or high.high is not None or low.low is not None:
+        return False
+    return high.low == low.high + step
+
+
 def _asked(facts: Facts) -> list[Amount]:
     """The amounts that decide: the rules' reading of a number goes before the title's."""
     operative = [a for a in facts.numbers(Part.OPERATIVE) if a.compared or a.unit]
@@ -54,7 +76,7 @@ def _asked(facts: Facts) -> list[Amount]:
     headline = [
         a
         for a in facts.numbers(Part.HEADLINE, Part.EVENT)
-        if not a.numbers & told and not _is_line(a, told)
+        if not a.numbers & told and not _is_line(a, told) and not _is_retold(a, operative)
     ]
     compared = {number for a in (*operative, *headline) if a.compared for number in a.numbers}
     every = [a for a in (*headline, *operative) if a.compared or not a.numbers & compared]
@@ -69,6 +91,37 @@ def _is_line(amount: Amount, told: set[Decimal]) -> bool:
     return not amount.compared and any(
         0 < abs(bound - number) <= _HALF for number in amount.numbers for bound in told
     )
+
+
+def _is_retold(amount: Amount, operative: list[Amount]) -> bool:
+    """A title's "7,000-7,199.99" or ">79" of what the rules call "below 7,200", "80 or more"."""
+    return amount.compared and any(
+        _is_within(amount.low, ruled.low, _ONE) and _is_within(amount.high, ruled.high, _ONE)
+        for ruled in operative
+        if ruled.compared and not ruled.unit == amount.unit == "%"
+    )
+
+
+def _is_within(one: Decimal | None, other: Decimal | None, reach: Decimal) -> bool:
+    """Two bounds lie so near to each other, or neither is there."""
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= reach
+
+
+def contradictions(facts: Facts) -> Iterator[str]:
+    """Titles that ask for more where the rules ask for less than the same number."""
+    ruled = [a for a in facts.numbers(Part.OPERATIVE) if a.compared]
+    for told in facts.numbers(Part.HEADLINE):
+        if told.compared and any(_is_contrary(told, other) for other in ruled):
+            yield f"the title says {told.sentence!r}, the rules say the contrary"
+
+
+def _is_contrary(told: Amount, other: Amount) -> bool:
+    if len(told.numbers) != 1 or told.numbers != other.numbers:
+        return False
+    one_sided = None in {told.low, told.high} and None in {other.low, other.high}
+    return one_sided and (told.low is None) != (other.low is None)
 
 
 def _unit(amounts: list[Amount]) -> str:
@@ -89,11 +142,24 @@ def _step(polymarket: Facts, kalshi: Facts, unit: str) -> Decimal:
         for f in (polymarket, kalshi)
     ):
         return _QUARTER
+    if unit in _TENTHS and any(_tells_tenths(facts) for facts in (polymarket, kalshi)):
+        return Decimal("0.1")
+    if unit in _TENTHS and any(_tells_wholes(facts) for facts in (polymarket, kalshi)):
+        return Decimal(1)
     if unit == "%" and any(
         mention.name in _ONE_DECIMAL for facts in (polymarket, kalshi) for mention in facts.mentions
     ):
         return Decimal("0.1")
     return _STEPS.get(unit, Decimal("0.01"))
+
+
+def _tells_tenths(facts: Facts) -> bool:
+    return any(_ONE_PLACE.search(clause.text) for clause in facts.clauses)
+
+
+def _tells_wholes(facts: Facts) -> bool:
+    scored = any(mention.name in {"critics", "audience"} for mention in facts.mentions)
+    return scored or any(_NO_PLACE.search(clause.text) for clause in facts.clauses)
 
 
 def _stretches(amounts: list[Amount], step: Decimal) -> list[Stretch]:
@@ -120,7 +186,8 @@ def _differences(left: list[Stretch], right: list[Stretch], step: Decimal) -> It
     if alone and others:
         ours, theirs = alone[0], others[0]
         says = f"{_told(ours)} is not {_told(theirs)}"
-        yield Finding("threshold", says, Side.AGAINST, ours.amount.sentence, theirs.amount.sentence)
+        side = Side.DOUBT if _are_near(ours, theirs, step) else Side.AGAINST
+        yield Finding("threshold", says, side, ours.amount.sentence, theirs.amount.sentence)
     for mine, kept in ((True, alone), (False, others)):
         if kept and not (alone and others):
             yield _one_sided(kept[0], mine=mine, any_other=bool(right if mine else left))
@@ -129,6 +196,14 @@ def _differences(left: list[Stretch], right: list[Stretch], step: Decimal) -> It
         if met:
             says = f"both say {_told(stretch)} in steps of {step}"
             yield Finding("threshold", says, Side.FOR, stretch.amount.sentence, met.amount.sentence)
+
+
+def _are_near(ours: Stretch, theirs: Stretch, step: Decimal) -> bool:
+    """Told in different words and apart by no more than the figure's last digit may be."""
+    if (ours.amount.low_in, ours.amount.high_in) == (theirs.amount.low_in, theirs.amount.high_in):
+        return False
+    reach = max(step, _TENTH)
+    return _is_within(ours.low, theirs.low, reach) and _is_within(ours.high, theirs.high, reach)
 
 
 def _met(stretch: Stretch, others: list[Stretch]) -> bool:

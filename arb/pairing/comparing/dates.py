@@ -149,7 +149,7 @@ def _against_periods(
     """A deadline against "in 2026": the same where the period ends with it."""
     first = next(iter(told.values()))
     ends = {m.end for m in others}
-    if any(key[0] in ends and not key[1] for key in told):
+    if any(key[0] in ends and not key[1] and not key[2] for key in told):
         return _sided(
             "deadline", f"the other's period ends with {first.end}", Side.FOR, first, mine=mine
         )
@@ -201,7 +201,11 @@ def _strays(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
         fine = [m for m in other.when(*_ANY) if m.grain <= Grain.QUARTER]
         days = [m for m in fine if m.grain is Grain.DAY and m.role is Role.AT]
         for moment in _at(told, *_ASKING):
-            if _is_reading_day(moment, _at(told, *_ASKING)) and not _readings(other):
+            if _is_reading_day(moment, _at(told, *_ASKING)):
+                others = _readings(other)
+                if moment.is_reading and others and not any(_touch(moment, m) for m in others):
+                    says = "it is looked up on different days"
+                    yield _sided("date", says, Side.DOUBT, moment, mine=mine)
                 continue
             ends = [m for m in fine if m.role is Role.DEADLINE]
             beside = [*days, *ends] if days and moment.grain is Grain.DAY else fine
@@ -215,7 +219,7 @@ def _strays(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
 
 
 def _readings(facts: Facts) -> list[Moment]:
-    return [moment for moment in facts.when(*_ASKING) if moment.is_reading]
+    return [m for m in facts.when(*_ANY) if m.is_reading and m.grain is Grain.DAY]
 
 
 def _touch(a: Moment, b: Moment) -> bool:
@@ -236,7 +240,7 @@ def _starts(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
 
 
 def _first_days(since: list[Moment]) -> set[dt.date]:
-    """ "After November 1" lets the day itself in for some and not for others."""
+    """Say the first day that counts; "after November 1" lets the day in for some only."""
     late = {m.end for m in since if re.search(r"\bafter\b", m.sentence)}
     return {m.start for m in since} | late
 
@@ -254,7 +258,8 @@ def _finest(facts: Facts) -> list[Moment]:
 
 def _is_reading_day(moment: Moment, others: list[Moment]) -> bool:
     """The day on which the figure of a period before it is looked up."""
-    return moment.is_reading and any(other.end <= moment.start for other in others)
+    told = moment.is_reading or moment.scheduled
+    return told and any(other.end <= moment.start for other in others)
 
 
 def _overlap(a: Moment, b: Moment) -> bool:

@@ -8,9 +8,10 @@ from arb.pairing.finding import Finding, Side
 from arb.pairing.reading.clauses import Part, is_preface
 from arb.pairing.reading.dates import without_dates
 from arb.pairing.reading.facts import Facts
-from arb.pairing.reading.lexicon import lexicon
+from arb.pairing.reading.lexicon import Term, lexicon
 from arb.pairing.reading.stances import Stance
 from arb.pairing.reading.text import words
+from arb.pairing.reading.thesaurus import kin_of
 
 _PAYS_YES = re.compile(
     r"\b(?:resolv\w*|settl\w*|pays?)\b[^.;]{0,40}[\"' ]yes\b(?! until)", re.IGNORECASE
@@ -22,11 +23,14 @@ _LASTS = re.compile(
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"(?<!last )(?<!past )(?<!the )(?<!over )\b(\d+|two|three|four|five|six|seven|ten|thirty)[ -]"
-    r"(?:consecutive |straight |full )?(hour|day|week|month)s?\b(?! (?:change|percentage|average|gross|domestic|opening|moving|candle|rolling))",
+    r"(?<!last )(?<!past )\b(?!12[ -]month|1[ -])(\d+|two|three|four|five|six|seven|ten|thirty)[ -]"
+    r"(?:consecutive |straight |full )?(hour|day|week|month)s?\b(?! (?:average|gross|domestic|opening|moving|candle|rolling))",
     re.IGNORECASE,
 )
-_NUMBERS = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "ten": "10", "thirty": "30"}  # fmt: skip
+_SPAN = re.compile(
+    r"\b(\d+|one|two|three|six|twelve)-(minute|hour|day|week|month|year)\b", re.IGNORECASE
+)
+_NUMBERS = {"one": "1", "twelve": "12", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "ten": "10", "thirty": "30"}  # fmt: skip
 _NO_MATTER = re.compile(
     r"\b(?:whatever|regardless|irrespective|no matter|whether or not|with or without)\b[^,;.]*",
     re.IGNORECASE,
@@ -45,6 +49,9 @@ _WAYS = frozenset({"moment", "phase", "deed", "departure", "qualifier", "stage"}
 def compare_details(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     """Find what counts on one side and not on the other."""
     yield from _contrary(polymarket, kalshi)
+    yield from _spans(polymarket, kalshi)
+    yield from _asked_for(polymarket, kalshi, mine=True)
+    yield from _asked_for(kalshi, polymarket, mine=False)
     for told, other, mine in ((polymarket, kalshi, True), (kalshi, polymarket, False)):
         yield from _further(told, other, mine=mine)
         yield from _demanded(told, other, mine=mine)
@@ -66,17 +73,47 @@ def _contrary(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
                 yield Finding("detail", says, Side.DOUBT, ours.sentence, theirs.sentence)
 
 
+def _asked_for(told: Facts, other: Facts, *, mine: bool) -> Iterator[Finding]:
+    """What does not count on one side, and is what the other side's condition asks for."""
+    own = _names(told, _ASKING)
+    asked = _names(other, (Part.OPERATIVE,)) - own
+    for stance in told.stances:
+        met = set() if stance.counts else stance.things & asked
+        if met:
+            says = f'"{min(met)}" does not count on one side and is asked for on the other'
+            yield _one_sided(says, stance.sentence, mine=mine)
+
+
 def _same_way(facts: Facts, *, counts: bool) -> set[str]:
     return {thing for s in facts.stances if s.counts is counts for thing in s.things}
 
 
 def _met(ours: Iterable[str], theirs: Iterable[str]) -> set[str]:
-    roots = {thing[:_ROOT] for thing in theirs}
-    return {thing for thing in ours if thing[:_ROOT] in roots}
+    named = frozenset(theirs)
+    roots = {thing[:_ROOT] for thing in named}
+    return {thing for thing in ours if thing[:_ROOT] in roots or kin_of(thing) & named}
 
 
 def _names(facts: Facts, parts: tuple[Part, ...]) -> set[str]:
     return {mention.name for mention in facts.of(*parts)}
+
+
+def _spans(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
+    """A "12-month" change is no "11-month" change: what is measured over what."""
+    ours, theirs = _units(polymarket), _units(kalshi)
+    for unit in ours.keys() & theirs.keys():
+        if not ours[unit] & theirs[unit]:
+            says = f"other lengths in {unit}s"
+            yield Finding("detail", says, Side.DOUBT, polymarket.headline, kalshi.headline)
+
+
+def _units(facts: Facts) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for sentence in facts.sentences(*_ASKING):
+        for number, unit in _SPAN.findall(sentence):
+            told = _NUMBERS.get(number.lower(), number)
+            found.setdefault(unit.lower(), set()).add(told)
+    return found
 
 
 def _further(told: Facts, other: Facts, *, mine: bool) -> Iterator[Finding]:
@@ -93,7 +130,9 @@ def _demanded(told: Facts, other: Facts, *, mine: bool) -> Iterator[Finding]:
     known = {mention.name for mention in other.mentions}
     for stance in told.stances:
         if stance.is_only and stance.counts and not all(meets(t, known) for t in stance.things):
-            yield _one_sided("only one side says that nothing else counts", stance.sentence, mine=mine)
+            yield _one_sided(
+                "only one side says that nothing else counts", stance.sentence, mine=mine
+            )
     lasting = _lasting(other)
     for length, sentence in _lasting(told).items():
         if length not in lasting:
@@ -141,8 +180,16 @@ def _other_ways(told: Facts, other: Facts, *, mine: bool) -> Iterator[Finding]:
         ways = [term for term in terms if term.group in _WAYS and term.group != "departure"]
         if ways and all(_is_asked(term.name, other) for term in ways):
             continue
-        if any(not meets(term.name, known) for term in terms):
+        strange = [term for term in terms if not meets(term.name, known)]
+        if strange and not _explains(terms, strange, told):
             yield _one_sided("only one side says that this is YES too", sentence, mine=mine)
+
+
+def _explains(terms: list[Term], strange: list[Term], told: Facts) -> bool:
+    """A sentence that only spells its own condition out: nearly all of its words are there."""
+    own = _names(told, _ASKING)
+    new = [term for term in strange if term.name not in own]
+    return len(new) * 3 <= len(terms) and not any(term.group in _WAYS for term in new)
 
 
 def _is_asked(name: str, other: Facts) -> bool:

@@ -17,8 +17,9 @@ _OUT = re.compile(
     rf"|{_EXTRA}[^.]{{0,40}}(?:exclud\w*|not count\w*|not includ\w*|do(?:es)? not|are not|is not|irrelevant)",
     re.IGNORECASE,
 )
+_SHOOT_OUT = re.compile(r"penalt|shoot-?out", re.IGNORECASE)
 _IN = re.compile(
-    rf"(?:includ\w*|after|count\w*|even in|or)\b[^.;]{{0,60}}{_EXTRA}|{_EXTRA}[^.;]{{0,30}}(?:count|includ|appl)",
+    rf"(?:settled|decided|resolved|broken) (?:by|on|in|after) [^.]{{0,20}}{_EXTRA}|(?:includ\w*|after|count\w*|even in|or)\b[^.;]{{0,60}}{_EXTRA}|{_EXTRA}[^.;]{{0,30}}(?:count|includ|appl)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -33,7 +34,8 @@ _DECIDED = frozenset({"advance", "final", "qualify"})
 _SUPER_BOWL_0 = 1966
 """Super Bowl n is played in this year plus n."""
 _TIE_ALIKE = 75
-_FIRST = frozenset({"1th", "number 1", "no 1"})
+_YEARLY = frozenset({"award", "title", "league"})
+_FIRST = frozenset({"1th", "number 1", "no 1", "# 1", "formula 1", "U3"})
 """The first of a ranking has many names."""
 _RANKED = re.compile(
     r"\b(?:most|highest|lowest|top|largest|biggest|best|leads?|leader|furthest|fewest|golden boot)\b",
@@ -54,7 +56,9 @@ _IS_NO = re.compile(
 )
 _SAYS_YES = re.compile(r"resolves? (?:immediately )?(?:to )?[\"']?yes\b", re.IGNORECASE)
 _ABSENCE = "does not play"
-_ABSENT = re.compile(r"\bdo(?:es)? not (?:play|participate|start|appear|compete|tee off)\b|\binactive\b")
+_ABSENT = re.compile(
+    r"\bdo(?:es)? not (?:play|participate|start|appear|compete|tee off)\b|\binactive\b"
+)
 _CAUSES = ("does not play", "cancel", "postpone", "delay", "forfeit", "walkover", "withdraw", "retire", "disqualif", "abandon", "dies", "death", "shutdown", "reschedul", "no statement", "not released", "no winner")  # fmt: skip
 
 
@@ -77,6 +81,12 @@ def _stance(facts: Facts) -> tuple[str, str]:
             if shape.search(sentence):
                 return word, sentence
     return "", ""
+
+
+def played_out(polymarket: Facts, kalshi: Facts) -> bool:
+    """Both sides count a penalty shoot-out: nothing ends level."""
+    told = (_stance(polymarket), _stance(kalshi))
+    return all(word == "in" and _SHOOT_OUT.search(sentence) for word, sentence in told)
 
 
 def _extra_time(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
@@ -143,6 +153,8 @@ def _marks(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     if polymarket.sides and kalshi.sides:
         # Who meets whom tells the round; a side that names it only says more.
         ours, theirs = _unrounded(ours), _unrounded(theirs)
+    if _is_yearly(polymarket, kalshi):
+        ours, theirs = _unnumbered(ours), _unnumbered(theirs)
     for mark in sorted((ours | theirs) - _FIRST):
         who = "Polymarket" if mark in ours else "Kalshi"
         yield Finding("edition", f"only {who} says {mark}", Side.DOUBT, *quoted)
@@ -152,6 +164,17 @@ def _marks(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
 
 def _unrounded(marks: frozenset[str]) -> frozenset[str]:
     return frozenset(mark for mark in marks if not mark.startswith(("round", "ufc", "week")))
+
+
+def _is_yearly(polymarket: Facts, kalshi: Facts) -> bool:
+    """Both name the same award, title or league, and its year: the edition follows from it."""
+    held = [{m.name for m in f.mentions if m.group in _YEARLY} for f in (polymarket, kalshi)]
+    years = [{m.end.year for _, m in f.moments if m.year_told} for f in (polymarket, kalshi)]
+    return bool(held[0] & held[1] and years[0] & years[1])
+
+
+def _unnumbered(marks: frozenset[str]) -> frozenset[str]:
+    return frozenset(mark for mark in marks if not re.fullmatch(r"\d+th", mark))
 
 
 def _undated(marks: frozenset[str], mine: Facts, other: Facts) -> frozenset[str]:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import attrs
 
+from arb.pairing.comparing.endings import played_out
 from arb.pairing.comparing.terms import ALWAYS_WON, meets
 from arb.pairing.finding import Finding, Side
 from arb.pairing.reading.facts import Facts, Subject
+from arb.pairing.reading.naming import letters
+from arb.pairing.reading.text import words
 
 Key = tuple[str, str]
 _BEGINNING = 5
@@ -40,7 +43,7 @@ def _subjects(polymarket: Facts, kalshi: Facts) -> tuple[bool | None, Finding | 
             says = "whom YES is about is told on one side only"
             return None, _finding(says, Side.DOUBT, polymarket, kalshi)
         return True, None
-    if alike(ours.keys, theirs.keys):
+    if alike(ours.keys, theirs.keys) or _is_short(ours.told, theirs.told):
         return True, _finding(f'both are about "{ours.told}"', Side.FOR, polymarket, kalshi)
     return _unlike(polymarket, kalshi, two_sided=two_sided)
 
@@ -55,6 +58,15 @@ def _unlike(
         says = f'"{ours.told}" is the opponent of "{theirs.told}": YES of one is NO of the other'
         return False, _finding(says, Side.FOR, polymarket, kalshi)
     return None, _disagreement(polymarket, kalshi)
+
+
+def _is_short(ours: str, theirs: str) -> bool:
+    """Whether one name is the initials of the other: "SDP", "Social Democratic Party"."""
+    one, other = ours.strip().strip("()"), theirs.strip().strip("()")
+    if one.isupper() == other.isupper():
+        return False
+    short, long = (one, other) if one.isupper() else (other, one)
+    return short in letters(words(long)) or f"({short})" in long
 
 
 def _is_total(facts: Facts) -> bool:
@@ -132,7 +144,7 @@ def _opponents(polymarket: Facts, kalshi: Facts) -> bool:
     named = [{m.name for m in facts.mentions} for facts in (polymarket, kalshi)]
     if all("advance" in names for names in named):
         return _is_side(polymarket.subject, kalshi) and _is_side(kalshi.subject, polymarket)
-    drawn = (
+    drawn = not played_out(polymarket, kalshi) and (
         not {
             m.name
             for f in (polymarket, kalshi)

@@ -27,6 +27,8 @@ ALWAYS_WON = frozenset(
 )
 """Leagues, sports and tournaments whose contests always have a winner."""
 _DONE = frozenset({"company", "moment", "deed", "phase"})
+_AVERAGED = frozenset({"gasoline", "30-year mortgage", "approval"})
+"""What is only ever told as an average."""
 _IMPLIED = {"annualized": ("quarter over quarter",), "tennis": ("singles",)}
 """What goes without saying where a term stands."""
 _UNDERSTOOD = {"united states", "men"}
@@ -57,14 +59,22 @@ def weights() -> Mapping[str, Weights]:
 
 def compare_terms(polymarket: Facts, kalshi: Facts) -> Iterator[Finding]:
     """Compare group by group."""
+    by_group, by_other_group = _grouped(polymarket), _grouped(kalshi)
     for group, weight in weights().items():
-        ours, theirs = _of(polymarket, group), _of(kalshi, group)
+        ours, theirs = by_group.get(group, ()), by_other_group.get(group, ())
+        if not ours and not theirs:
+            continue
         if group == "victory" and polymarket.sides and kalshi.sides:
             continue  # that somebody wins goes without saying
+        if group == "victory" and _is_counted(polymarket) and _is_counted(kalshi):
+            continue  # who "beats" a number is above it, and seats are won or held
         if group == "title" and _goes_through(polymarket, kalshi):
             ours, theirs = _settled(ours), _settled(theirs)
-        if ours or theirs:
-            yield from _group(group, weight, ours, theirs)
+        yield from _group(group, weight, ours, theirs)
+
+
+def _is_counted(facts: Facts) -> bool:
+    return any(amount.compared for amount in facts.numbers(Part.HEADLINE, Part.OPERATIVE))
 
 
 def _goes_through(polymarket: Facts, kalshi: Facts) -> bool:
@@ -85,10 +95,20 @@ def meets(mention: str, others: frozenset[str] | set[str]) -> bool:
     return any(either & set(other.split("|")) for other in others if "|" in other or "|" in mention)
 
 
-def _of(facts: Facts, group: str) -> tuple[Mention, ...]:
-    found = tuple(mention for mention in facts.mentions if mention.group == group)
+def _grouped(facts: Facts) -> dict[str, tuple[Mention, ...]]:
+    """The mentions by group, without those that say nothing beside others of the same text."""
+    found: dict[str, tuple[Mention, ...]] = {}
+    for mention in facts.mentions:
+        found[mention.group] = (*found.get(mention.group, ()), mention)
+    if any(mention.name in _AVERAGED for mention in found.get("asset", ()) + found.get("vote", ())):
+        for group in ("measure", "price"):
+            kept = (m for m in found.get(group, ()) if m.name not in {"average", "average price"})
+            found[group] = tuple(kept)
+    if "move" in found:
+        found.pop("moment", None)  # a central bank's decision is what it announces
     # A "not" means something only where it is said.
-    return _asking(found) if group == "polarity" else found
+    found["polarity"] = _asking(found.get("polarity", ()))
+    return found
 
 
 def _group(
@@ -135,6 +155,8 @@ def _unmet(mine: tuple[Mention, ...], theirs: tuple[Mention, ...]) -> tuple[Ment
 
 
 def _is_of_report(mention: Mention) -> bool:
+    if mention.part is Part.DETAIL:
+        return mention.group == "company"
     if mention.part is Part.SOURCE:
         return mention.group in _MEASURED
     return mention.part is Part.AUTHORITY and mention.group in _DONE
@@ -161,7 +183,9 @@ def _beside(alone: tuple[Mention, ...], asked: tuple[Mention, ...]) -> tuple[Men
 
 
 def _once(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    return tuple({mention.name: mention for mention in reversed(mentions)}.values())
+    """Each name once, where it was told first; an event's title comes last."""
+    ordered = sorted(mentions, key=lambda mention: mention.part is Part.EVENT)
+    return tuple({mention.name: mention for mention in reversed(ordered)}.values())
 
 
 def _finding(group: str, side: Side, ours: Mention, theirs: Mention) -> Finding:

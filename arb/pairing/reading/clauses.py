@@ -63,7 +63,6 @@ _SHAPES: tuple[tuple[Part, tuple[str, ...]], ...] = (
             "last trading|remain open until the|rescheduled (?:game|match)",
             r"\bclos(?:e|es|ing) (?:at|by|on|early|following|when|once|the (?:day|hour|minute))\b.*(?:sooner|\d\d?:\d\d|[ap]m\b|early|following|once)",
             "close early|sooner of|earlier of the|will remain open|stays? open until",
-            r"^(?!.*\bif\b).*\b(?:is|are|was)(?: currently| expected| to be)* (?:scheduled|expected|slated|due)\b",
             r"\bresolves? (?:only )?(?:once|as soon as|after|when) (?:the |all |official )",
             "may be added|price precision|number of decimal places|not according to other|depends solely on",
         ),
@@ -112,6 +111,7 @@ _SHAPES: tuple[tuple[Part, tuple[str, ...]], ...] = (
             "resolution source|source agenc|consensus of (?:credible )?(?:reporting|media)",
             "will be verified|outcome verified|settlement source|sources? (?:for|of) (?:this|the)",
             "source is|primary source",
+            r"^(?!.*\bif\b).*\b(?:is|are|was)(?: currently| expected| to be)* (?:scheduled|expected|slated|due)\b",
         ),
     ),
     (
@@ -137,9 +137,12 @@ _PREFACE = re.compile(
 )
 
 
+_IF = re.compile(r"(?:if|should)\b", re.IGNORECASE)
+
+
 def is_preface(sentence: str) -> bool:
     """Whether a sentence says by what a market of several outcomes is settled."""
-    return bool(_PREFACE.search(sentence)) and not re.match(r"(?:if|should)\b", sentence, re.I)
+    return bool(_PREFACE.search(sentence)) and not _IF.match(sentence)
 
 
 def means_yes(sentence: str) -> bool:

@@ -12,13 +12,19 @@ _EXCLUDES = re.compile(
     r"\bnot\b.*\b(?:extra|penalt|overtime|shoot)|\bexclud.*\b(?:extra|penalt|overtime|shoot)",
     re.IGNORECASE,
 )
+_BODY = (
+    r"(?:(?:the|its|an?|official|final|daily|weekly|monthly|annual|latest|first|main) )*"
+    r"(?:[\w-]+(?:\.[\w-]+)*\.(?:com|org|gov|net|io|ai)\b(?:'s)?|[A-Z][\w.'&-]*)"
+    r"(?:(?:,? (?:of|for|and|the|in|on) |,? (?:of|for|on) the | & | \(|\)? )(?:[A-Z][\w.'&-]*\)?))*"
+    r"(?:'s)?(?: (?:reports?|data|page|website|survey|figures?|release|tracker|counter|rankings?"
+    r"|chart|list|table|statements?|calculator|records?|statistics|database|dashboard|summary|final))*"
+)
+"""A source's name, with the common nouns that stand behind it; other words are the condition's."""
 _BY_WHOM = re.compile(
-    r",?\s(?:according to|based on|per(?= (?:the )?[A-Z])|as (?:first |officially |initially )?"
-    r"(?:reported|published|recorded|measured|shown|displayed|listed|voted|certified|declared"
-    r"|determined|announced|confirmed|released|stated|tracked|counted|ranked|recognized)"
-    r" (?:by|on|in|at|for))\s+"
-    r"(?P<who>.+?)(?=, then\b|, and\b|,? (?:is|are|was|were|as of|on|for|between|from|at|in the|to be"
-    r"|above|below|exceed\w*|then)\b|[.;:]?\s*$|, (?!Inc))"
+    r",?(?<!\bresolve)(?<!\bresolves)\s(?:according to|based on|per|as (?:first |officially "
+    r"|initially )?(?:reported|published|recorded|measured|shown|displayed|listed|voted|certified"
+    r"|declared|determined|announced|confirmed|released|stated|tracked|counted|ranked|recognized)"
+    rf" (?:by|on|in|at|for))\s+(?P<who>{_BODY})(?![\w-])"
 )
 """Whose figure it is; what is asked of the figure follows or went before."""
 _TELLS_THAT = re.compile(
@@ -30,6 +36,10 @@ _AT_PLACE = re.compile(
     r"(\b(?:held|hosted|played|scheduled|taking place)\b[^;.]{0,40}?)\s+at (?:the )?[A-Z][\w']*(?:\s[A-Z][\w']*)*"
 )
 """Where a contest is held: one of its kind is held wherever that may be."""
+_DEFINED = re.compile(
+    r",?\s(?:which is |that is )?defined (?:here )?as (.+?)(?=,? (?:by|before|between|on|in) [A-Z\d]|,? (?:by|before) |$)"
+)
+"""What a word of the condition means."""
 _BORN = re.compile(r"[A-Z]\S*$")
 
 
@@ -45,10 +55,12 @@ def parts_of(sentence: str) -> Iterator[Clause]:
         return "" if _is_alias(inside, sentence[: match.start()]) else match[0]
 
     plain = _AT_PLACE.sub(r"\1", _TELLS_THAT.sub("", _ASIDE.sub(keep, sentence)))
+    meant = [match[1] for match in _DEFINED.finditer(plain)]
+    plain = _DEFINED.sub("", plain)
     authorities = [match["who"] for match in _BY_WHOM.finditer(plain)]
     yield Clause(Part.OPERATIVE, _BY_WHOM.sub(_trace, plain))
     yield from (Clause(Part.AUTHORITY, who) for who in authorities)
-    yield from (Clause(Part.DETAIL, aside) for aside in asides)
+    yield from (Clause(Part.DETAIL, aside) for aside in (*asides, *meant))
 
 
 def _trace(match: re.Match[str]) -> str:
@@ -60,6 +72,8 @@ def _trace(match: re.Match[str]) -> str:
 def _is_alias(inside: str, ahead: str) -> bool:
     """Whether brackets hold a short or native name of what stands before them: "(SDP)"."""
     told = words(inside)
+    if inside.startswith("@"):
+        return True
     if len(told) != 1 or not _BORN.search(inside) or not _BORN.search(ahead.rstrip('"')):
         return False
     return not any(term.group for term in lexicon().terms(told))

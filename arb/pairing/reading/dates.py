@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -49,6 +50,13 @@ _SHAPES = (
     re.compile(rf"(?<![\d$.,]){_YEAR}(?![,.]\d)(?!\s?(?:%|bps|points))"),
     re.compile(rf"\b{_MONTH}(?=\s*(?:$|[?.,;:)]|\s(?!\d)))"),
 )
+_MAY_DATE = re.compile(
+    r"20\d\d|\d/\d|[Qq][1-4]|[Qq]uarter|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    r"|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+)
+"""Without any of these there is no date."""
+_CACHED = 4096
+"""Sentences that are kept without their dates: each is read for several facts."""
 _BEFORE = re.compile(
     r"\b(?:before|prior to|earlier than)(?: the)?(?: start of| beginning of)?\s*$", re.IGNORECASE
 )
@@ -83,7 +91,7 @@ _SCHEDULED = re.compile(
     r"\b(?:schedul\w*|slated|set|currently|expected)\b[^.;]{0,30}$", re.IGNORECASE
 )
 _READING = re.compile(
-    r"\b(?:as of|as (?:displayed|shown|published|reported)[^.;]{0,40}? on|release of|released on"
+    r"\b(?:as of|(?:displayed|shown|as published|as reported)[^.;]{0,40}? on|release of|released on"
     r"|published (?:on|by)|update (?:on|of|before)|report (?:of|on))\s*(?:the )?$",
     re.IGNORECASE,
 )
@@ -137,6 +145,8 @@ def moments(
     sentence: str, year: int | None, years_by_month: Mapping[int, int] = MappingProxyType({})
 ) -> Iterator[Moment]:
     """Find all dates; where no year is told it is that of the month, or `year`, else no date."""
+    if not _MAY_DATE.search(sentence):
+        return
     taken: list[tuple[int, int]] = []
     for shape in _SHAPES:
         for match in shape.finditer(sentence):
@@ -158,8 +168,11 @@ def years(sentence: str) -> frozenset[int]:
     )
 
 
+@functools.lru_cache(maxsize=_CACHED)
 def without_dates(sentence: str) -> str:
     """Leave the dates out, so that their numbers are not read as amounts."""
+    if not _MAY_DATE.search(sentence):
+        return sentence
     for shape in _SHAPES:
         sentence = shape.sub(" , ", sentence)
     return sentence
@@ -248,10 +261,8 @@ def _role(
     start, end = stretch
     if _EVENT.match(behind):
         return Role.AT, end
-    if grain is Grain.DAY and _RANGE_BEHIND.match(behind):
-        return Role.SINCE, end
-    if grain is Grain.DAY and _RANGE_AHEAD.search(lead):
-        return Role.DEADLINE, end
+    if grain is Grain.DAY and (_RANGE_BEHIND.match(behind) or _RANGE_AHEAD.search(lead)):
+        return Role.SINCE if _RANGE_BEHIND.match(behind) else Role.DEADLINE, end
     if _BEFORE.search(lead) and not _BY.search(lead):
         return Role.DEADLINE, start
     if _BY.search(lead) or _AND.search(lead) or _END_OF.search(lead):

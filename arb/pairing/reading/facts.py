@@ -6,6 +6,7 @@ from arb.pairing.reading.amounts import Amount
 from arb.pairing.reading.clauses import Clause, Part
 from arb.pairing.reading.clock import Clock
 from arb.pairing.reading.dates import Moment
+from arb.pairing.reading.naming import Naming
 from arb.pairing.reading.stances import Stance
 
 
@@ -66,6 +67,7 @@ class Facts:
     faults: tuple[str, ...]
     """Why the texts cannot be relied on: no rules, another language, dates that contradict."""
 
+    names: Naming
     has_condition: bool
     """The rules say what YES means."""
     outcome: str

@@ -105,7 +105,11 @@ def _inflected(
     for group in _VERBS:
         for name, phrases in lists()[group].items():
             for verb in phrases:
-                if not verb.isalpha() or len(verb) <= _LEAST_STEM or stem(verb) != verb.removesuffix("e"):
+                if (
+                    not verb.isalpha()
+                    or len(verb) <= _LEAST_STEM
+                    or stem(verb) != verb.removesuffix("e")
+                ):
                     continue
                 root = verb.removesuffix("e")
                 for form in (f"{verb}s", f"{root}es", f"{root}ed", f"{root}ing"):

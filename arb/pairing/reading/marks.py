@@ -15,17 +15,21 @@ _DISTRICT_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"\b(round of|round|phase|game|week|stage|episode|category|level|top|ufc|map|set|flight|no\.|number|part|chapter|"
+    r"(?:\b|(?=#))(#|formula|round of|round|phase|game|week|stage|episode|category|level|top|ufc|map|set|flight|no\.|number|part|chapter|"
     r"starship flight|version|gpt|gemini|claude|llama|grok|iphone|vol\.?|volume|title|article|seed|pick)"
-    r"[\s-]+(\d{1,3}(?:\.\d+)?)\b(?!,\d)",
+    r"(?:(?<=#)|[\s-]+)(\d{1,3}(?:\.\d+)?)\b(?!,\d)",
     re.IGNORECASE,
 )  # fmt: skip
 _WORDED = re.compile(
-    r"\b(top|first|second|third|fourth|fifth|sixth|seventh)\s+(round|game|half|period|place|largest|most|pick|set|leader)\b",
+    r"\b(top|first|second|third|fourth|fifth|sixth|seventh)\s+(round|game|half|period|place|largest|most|pick|set|leader|time)\b",
     re.IGNORECASE,
 )
 _LETTERED = re.compile(r"\b(group|class|league|serie|pot)\s+([A-L])\b", re.IGNORECASE)
 _SUFFIX = re.compile(r"\b(?:Jr|Sr|III|II|IV)\b\.?")
+_ON_A_DAY = re.compile(
+    r"\b(?:on|during) an? (?:Sun|Mon|Tues|Wednes|Thurs|Fri|Satur|week)(?:day|end)\b", re.IGNORECASE
+)
+_U_RATE = re.compile(r"\bU-?\d\b")
 _NUMBER_WORDS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7"}  # fmt: skip
 _DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _SCORE = re.compile(
@@ -47,6 +51,8 @@ def marks(text: str) -> frozenset[str]:
         for order, kind in _WORDED.findall(text)
     }
     found |= {f"{kind.lower()} {letter.upper()}" for kind, letter in _LETTERED.findall(text)}
+    found |= {match[0].replace("U-", "U") for match in _U_RATE.finditer(text)}
+    found |= {match[0].lower() for match in _ON_A_DAY.finditer(text)}
     found |= {match[0].rstrip(".") for match in _SUFFIX.finditer(text)}
     for match in _ORDINAL.finditer(text):
         if not _MONTH_AHEAD.search(text[: match.start()]):

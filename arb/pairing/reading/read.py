@@ -3,20 +3,23 @@
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+
+import attrs
 
 from arb.pairing.question import Question
 from arb.pairing.reading import marks as numbering
 from arb.pairing.reading.amounts import Amount, amounts
-from arb.pairing.reading.clauses import Clause, Part, classify, is_preface, means_yes
+from arb.pairing.reading.clauses import Clause, Part
 from arb.pairing.reading.clock import Clock, clocks
-from arb.pairing.reading.condition import parts_of
 from arb.pairing.reading.dates import Grain, Moment, Role, moments, without_dates, years
 from arb.pairing.reading.facts import Facts, Mention, Subject
-from arb.pairing.reading.lexicon import Lexicon, league_of, lexicon, states, teams
+from arb.pairing.reading.lexicon import Lexicon, Term, league_of, lexicon, states, teams
+from arb.pairing.reading.naming import naming
+from arb.pairing.reading.rules import clauses_of
 from arb.pairing.reading.stances import stances
 from arb.pairing.reading.subject import contest, name, subject
-from arb.pairing.reading.text import fold, is_latin, sentences, words
+from arb.pairing.reading.text import fold, is_latin, words
 
 _CACHED = 20_000
 """Questions whose facts are kept: candidates of one question come together."""
@@ -35,20 +38,10 @@ _LABEL = re.compile(
     r"|\s*\((?:D|R|I|L|G|Dem|Rep|GOP|Democrat|Democratic|Republican|Independent)\))"
 )
 """A party told beside a person's name: whoever is named is meant, of whatever party."""
-_ADDRESS = re.compile(
-    r"\b(?:President|Prime Minister|Senator|Governor|Chancellor|Secretary|Mayor|CEO|Chairman|Chair)\s+"
-    r"(?=[A-Z][a-z]+\b)(?!Of\b|Election|Race|Winner|Nomin|Primary|Party)"
-)
-"""An office told before its holder's name."""
 _DISTRICT = re.compile(r"\b([A-Z]{2})-(?:\d{1,2}|AL)\b")
 _PHRASES = re.compile(r"(?<!\d)[,;:]|[,;:](?!\d)|\b(?:but|while)\b")
 """What a "not" of one part says does not reach into the next."""
 _TICKER = re.compile(r"\s\([A-Z]{3,5}\)")
-_MEANING = re.compile(
-    r"(?:[\"']([^\"']{1,40})[\"']|\b(Over|Under|Up|Down|Yes|No))\s*(?:if|where|when)\b"
-)
-"""Where a sentence says what an outcome means."""
-_OTHERWISE = re.compile(r"[;,]\s+(?:and\s+)?(?:otherwise|else)\b.*$", re.IGNORECASE)
 _NOT = re.compile(
     r"\b(?:not (?:be )?(?:includ|count|qualif|consider|suffic)\w*|(?:is|are) excluded"
     r"|do(?:es)? not|will not|only .{0,30}(?:regulation|90 minutes)|regardless|no effect|don't|doesn't|irrelevant)\b",
@@ -57,6 +50,20 @@ _NOT = re.compile(
 _LEFT_OUT = re.compile(
     r"\b(?:excluding|excludes?|without|not being|other than|except|apart from|not including)\b",
     re.IGNORECASE,
+)
+_IN_BPS = re.compile(r"(?<=\d)\s?\(\d+\s?bps\)")
+"""What an outcome adds to a count of moves: "3 (75 bps)"."""
+_BODY = re.compile(
+    r"\b(?:[A-Z][\w&'-]*\s+(?:(?:for|of|and|the)\s+){0,2}){1,6}(?:Prevention|Survey|Airport|Centers?"
+    r"|Bureau|Office|Department|Administration|Agency|Association|Institute|University|Times"
+    r"|Journal|Observatory|Service|Commission|Laboratory|Lab|Foundation|Organization|Authority)\b"
+)
+"""The name of a body or place, whose words are told for nothing else."""
+_DEEDS = frozenset(
+    {
+        *("vote", "scope", "measure", "deed", "phase", "moment", "stage", "release", "qualifier"),
+        *("time_of_game", "price", "game", "prize"),
+    }
 )
 _HEADS = (Part.HEADLINE, Part.EVENT)
 _KEPT = (
@@ -97,6 +104,8 @@ _COMMON_ENGLISH = frozenset(
 )
 _LEAST_WORDS, _ENGLISH_PERCENT = 6, 15
 _PLANNED = re.compile(r"\bschedul", re.IGNORECASE)
+_SEASON = re.compile(r"\b(20\d\d)[-/](\d\d)\b(?![-/]\d)")
+_LAST_MONTH = 12
 _TICKER_DAY = re.compile(r"-(\d\d)(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(\d\d)")
 _LATE_DAYS = 45
 _DAY_MINUTES = 24 * 60
@@ -114,7 +123,7 @@ def read(question: Question, league: str = "") -> Facts:
         for text in (question.title, question.event_title, question.outcome)
     )
     rules = fold(question.rules)
-    clauses = _clauses(headline, rules, headline[2])
+    clauses = clauses_of(headline, rules, headline[2])
     league = _league(clauses) or _league_of_sides(headline) or league
     terms = lexicon(league)
     kept = [clause for clause in clauses if clause.part in _KEPT]
@@ -137,76 +146,15 @@ def read(question: Question, league: str = "") -> Facts:
         ),
         stances=tuple(
             stance
-            for clause in kept
-            if clause.part in (Part.DETAIL, Part.OPERATIVE)
-            for stance in stances(
-                clause.text, terms, is_condition=clause.part is Part.OPERATIVE
-            )
+            for clause in clauses
+            if clause.part in (Part.DETAIL, Part.OPERATIVE, Part.TAIL)
+            for stance in stances(clause.text, terms, is_condition=clause.part is Part.OPERATIVE)
         ),
         faults=tuple(_faults(question, rules, dated)),
+        names=naming(clauses),
         has_condition=bool(operative),
         outcome=headline[2],
     )
-
-
-def _clauses(headline: tuple[str, ...], rules: str, outcome: str) -> tuple[Clause, ...]:
-    title, event, _ = headline
-    told = dict.fromkeys(filter(None, (title, outcome)))
-    heads = [Clause(Part.HEADLINE, text) for text in told]
-    if event and event not in told:
-        heads.append(Clause(Part.EVENT, event))
-    body = [Clause(classify(text), _ADDRESS.sub("", text)) for text in sentences(rules)]
-    if any(means_yes(clause.text) for clause in body):
-        # Once that is said, all else that speaks of resolving only goes into detail.
-        body = [
-            Clause(Part.DETAIL, clause.text)
-            if clause.part is Part.OPERATIVE
-            and not (means_yes(clause.text) or is_preface(clause.text))
-            else clause
-            for clause in body
-        ]
-    return (*heads, *_taken_apart(_of_yes(c, outcome) for c in _of_outcome(body, outcome)))
-
-
-def _taken_apart(body: Iterable[Clause]) -> Iterator[Clause]:
-    for clause in body:
-        if clause.part is Part.OPERATIVE:
-            yield from parts_of(clause.text)
-        else:
-            yield clause
-
-
-def _of_yes(clause: Clause, outcome: str) -> Clause:
-    """Keep, of a sentence that says what each outcome means, the part of the one that is YES."""
-    if clause.part is not Part.OPERATIVE:
-        return clause
-    named = list(_MEANING.finditer(clause.text))
-    if len(named) > 1:
-        wanted = (outcome.split() or [""])[0].lower(), "yes"
-        ours = next((m for m in named if (m[1] or m[2]).lower().startswith(wanted)), named[0])
-        after = [m.start() for m in named if m.start() > ours.start()]
-        end = after[0] if after else len(clause.text)
-        text = clause.text[: named[0].start()] + clause.text[ours.start() : end]
-        return Clause(clause.part, text)
-    cut = _OTHERWISE.search(clause.text)
-    return Clause(clause.part, clause.text[: cut.start()]) if cut else clause
-
-
-def _of_outcome(body: list[Clause], outcome: str) -> list[Clause]:
-    """Keep, of sentences that each say when one of several outcomes wins, that of this one."""
-    named = re.compile(
-        rf"resolves? (?:to |in favor of )?[\"']{re.escape(outcome)}[\"']", re.IGNORECASE
-    )
-    ours = [c for c in body if outcome and c.part is Part.OPERATIVE and named.search(c.text)]
-    if not ours:
-        return body
-    other = re.compile(r"resolves? (?:to |in favor of )?[\"'](?!yes\b|no\b|50)", re.IGNORECASE)
-    return [
-        Clause(Part.NOISE, clause.text)
-        if clause.part is Part.OPERATIVE and clause not in ours and other.search(clause.text)
-        else clause
-        for clause in body
-    ]
 
 
 def _league(clauses: tuple[Clause, ...]) -> str:
@@ -237,8 +185,24 @@ def _mentions(kept: list[Clause], terms: Lexicon) -> Iterator[Mention]:
         text = _DISTRICT.sub(_spell_district, _TICKER.sub(" ", without_dates(clause.text)))
         for part in _PHRASES.split(text):
             for piece, negated in _scopes(part) if clause.part not in _HEADS else ((part, False),):
-                for term in terms.terms(words(piece)):
+                for term in _named_apart(piece, terms):
                     yield Mention(term.name, term.group, clause.part, clause.text, negated)
+
+
+def _named_apart(text: str, terms: Lexicon) -> Iterator[Term]:
+    """Read terms; inside a body's name a word of deeds and measures is only a word."""
+    inside = {
+        term
+        for body in _BODY.finditer(text)
+        for term in terms.terms(words(body[0]))
+        if term.group in _DEEDS
+    }
+    hidden = {(term.name, term.group) for term in inside}
+    plain = _BODY.sub(" ", text) if hidden else ""
+    kept = {(term.name, term.group) for term in terms.terms(words(plain))} if hidden else set()
+    for term in terms.terms(words(text)):
+        key = (term.name, term.group)
+        yield attrs.evolve(term, group="") if key in hidden - kept else term
 
 
 def _scopes(part: str) -> Iterator[tuple[str, bool]]:
@@ -295,7 +259,8 @@ def close_day(question: Question) -> dt.date | None:
 def _amounts(kept: list[Clause]) -> Iterator[tuple[Part, Amount]]:
     for clause in kept:
         if clause.part in (Part.HEADLINE, Part.EVENT, Part.OPERATIVE, Part.DETAIL):
-            yield from ((clause.part, amount) for amount in amounts(clause.text))
+            text = clause.text if clause.part not in _HEADS else _IN_BPS.sub("", clause.text)
+            yield from ((clause.part, amount) for amount in amounts(text))
 
 
 def _clocks(kept: list[Clause]) -> Iterator[Clock]:
@@ -331,6 +296,9 @@ def _faults(
         yield "the rules are not in English"
     if not (question.title or question.event_title):
         yield "there is no title"
+    for first, second in _SEASON.findall(f"{question.title} {question.event_title} {rules}"):
+        if (int(first) + 1) % 100 != int(second) and int(second) > _LAST_MONTH:
+            yield f"{first}-{second} is no season"
     yield from _contradictions(dated)
 
 

@@ -11,12 +11,12 @@ from arb.pairing.reading.text import words
 
 _COUNTS = re.compile(
     r"\bresolves? (?:this |the )?(?:market )?(?:to )?[\"']?no\b|\b(?:counts?|counted|qualif\w*|suffic\w*|enough|includ\w*|exclud\w*|consider(?:ed)?|treated"
-    r"|regarded|satisf\w*|constitut\w*|fulfil\w*|trigger\w*|recogni[sz]ed|disregarded|ignored|accepted|eligible|accounted|matters?|affects?"
+    r"|regarded|satisf\w*|constitut\w*|fulfil\w*|trigger\w*|recogni[sz]ed|disregarded|ignored|accepted|eligible|accounted|matters?|affects?|covered|irrelevant|applies|apply"
     r"|do(?:es)?(?: not)?(?=[\s.,]*$)|(?:is|are) (?:not |no |also )*(?:an? |one )?(?=\w+[.;]?\s*$))",
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(?:not|no|only if|nor|never|neither|cannot|exclud\w*|disregarded|ignored|without)\b|n't\b",
+    r"\b(?:not|no|only if|nor|never|neither|cannot|exclud\w*|disregarded|ignored|without|irrelevant)\b|n't\b",
     re.IGNORECASE,
 )
 _MUCH = re.compile(
@@ -33,9 +33,12 @@ _IMMATERIAL = re.compile(
 _NO_MATTER = re.compile(
     r"\b(?:whether|regardless|irrespective|no matter|with or without)\b[^,;.]*", re.IGNORECASE
 )
+_NO_BEARING = re.compile(r"\bno (?:bearing|effect|influence|impact)\b", re.IGNORECASE)
 _TURNS = re.compile(r";\s+|,?\s+\b(?:but|while|whereas|though|although)\b\s+|:\s+")
 _TURNS_INSIDE = re.compile(r"[;,]\s+|\s+\b(?:but|while|whereas|if)\b\s+|:\s+")
-_BUT_FOR = re.compile(r",?\s+\b(?:except(?: for| that| when| if)?|unless|other than|apart from)\b\s+")
+_BUT_FOR = re.compile(
+    r",?\s+\b(?:except(?: for| that| when| if)?|unless|other than|apart from)\b\s+|,?\s+\bnot\b\s+(?=that|those|the\b|of\b|by\b|an?\b)"
+)
 _ONLY = re.compile(r"^\W*only\b|\bonly (?:if|when|counts?|qualif)", re.IGNORECASE)
 _FRAME = frozenset(
     {"count", "qualify", "qualif", "suffic", "enough", "includ", "exclud", "consider", "treat", "regard"}
@@ -81,6 +84,8 @@ def stances(sentence: str, terms: Lexicon, *, is_condition: bool = False) -> Ite
 
 def _either_way(sentence: str, terms: Lexicon) -> Iterator[Stance]:
     """What makes no difference counts, as it counts without it."""
+    if _NO_BEARING.search(sentence):
+        return
     for match in _NO_MATTER.finditer(sentence):
         things = _things(match[0], terms)
         yield Stance(counts=True, things=things, sentence=sentence, is_further=False, is_only=False)

@@ -1,5 +1,6 @@
 """Text as it is compared: one alphabet, one kind of quotation mark, sentences and words."""
 
+import functools
 import re
 import unicodedata
 
@@ -34,6 +35,8 @@ _SHORT = re.compile(
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.)$"
 )
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[.'&][A-Za-z0-9]+)*\.?(?<![A-Za-z0-9]{2}\.)|[<>]=?|%|\+")
+_CACHED = 4096
+"""Sentences whose words are kept: each is read for several facts."""
 _LATIN_SHARE = 2, 3
 
 
@@ -63,6 +66,7 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@functools.lru_cache(maxsize=_CACHED)
 def words(text: str) -> tuple[str, ...]:
     """Take a folded text apart into lower-case words; possessive endings and dots go."""
     return tuple(_bare(match) for match in _WORD.findall(text))

@@ -28,9 +28,14 @@ def kin() -> Mapping[str, frozenset[str]]:
     return found
 
 
+def kin_of(word: str) -> frozenset[str]:
+    """What means the same; nothing where no family knows the word."""
+    return kin().get(word, frozenset())
+
+
 def is_meant(word: str, known: frozenset[str]) -> bool:
     """Whether a stem, its root, another spelling or a word of the same sense is among others."""
-    if word in known or not kin().get(word, frozenset()).isdisjoint(known):
+    if word in known or not kin_of(word).isdisjoint(known):
         return True
     if len(word) >= _ROOT and any(other.startswith(word[:_ROOT]) for other in known):
         return True

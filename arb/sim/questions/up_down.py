@@ -49,8 +49,10 @@ def up_down(coin: Coin, start_ns: Ns) -> Subject:
                 " the end of the time range in the title is greater than or equal to that at its"
                 ' beginning. Otherwise, this market will resolve to "Down".'
             ),
-            f"If {coin.name}'s 60-second average at the end is not below that at the beginning,"
-            " then the market resolves to Yes.",
+            (
+                f"If {coin.name}'s 60-second average at the end is not below that at the beginning,"
+                " then the market resolves to Yes."
+            ),
         ),
         sides=("Up", "Down"),
         frequency="fifteen_min",

@@ -25,6 +25,8 @@ JUMPS_PER_S = 1 / 40
 VARIANCE_PER_S = STEP**2 + JUMPS_PER_S * JUMP**2
 _KEPT_S = QUARTER_NS // NS_PER_S + AVERAGE_S
 """Since before the beginning of any window that is still open."""
+_QUARTERS_KEPT = 400
+"""A hundred hours: questions of a slow world come out late."""
 
 
 @attrs.frozen
@@ -48,6 +50,8 @@ class CoinWalk:
         self._log = math.log(coin.usd * rng.uniform(0.9, 1.1) * MICRO)
         self._last: deque[int] = deque(maxlen=AVERAGE_S)
         self.told: deque[Second] = deque(maxlen=_KEPT_S)
+        self._quarters: dict[Ns, int] = {}
+        """Averages at which windows begin and end, for as long as anybody may ask."""
         first = now_ns // NS_PER_S - _KEPT_S
         for second in range(first, first + _KEPT_S + 1):
             self.step(Ns(second * NS_PER_S))
@@ -61,6 +65,9 @@ class CoinWalk:
         average = sum(self._last) // len(self._last)
         told = Second(at_ns, self._last[-1], average)
         self.told.append(told)
+        if at_ns % QUARTER_NS == 0:
+            self._quarters[at_ns] = average
+            self._quarters.pop(Ns(at_ns - _QUARTERS_KEPT * QUARTER_NS), None)
         return told
 
     @property
@@ -68,12 +75,9 @@ class CoinWalk:
         """The last second."""
         return self.told[-1]
 
-    def average_at(self, at_ns: Ns) -> int | None:
-        """The average of the minute that ends there; None where that was not, or long ago."""
-        place = (at_ns - self.told[0].at_ns) // NS_PER_S
-        if not 0 <= place < len(self.told):
-            return None
-        return self.told[place].average
+    def average_at(self, quarter_ns: Ns) -> int | None:
+        """The average at a quarter of an hour; None where that was not yet, or long ago."""
+        return self._quarters.get(quarter_ns)
 
     def chance_of_up(self, start_ns: Ns) -> int:
         """How likely a window ends at or above its beginning, in millionths.

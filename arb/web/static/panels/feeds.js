@@ -12,13 +12,14 @@ export const Feeds = still(({ feeds, books }) => {
   return html`<${Panel} id="feeds" title="Feeds" note=${note}>
     ${feeds.length === 0
       ? html`<${Empty}>No connection yet.<//>`
-      : html`<${Table} caption="Connections" columns=${[["connection"], ["state"], ["age", "num"], ["per second", "num"], ["frames", "num"], ["reconnects", "num"]]}>
+      : html`<${Table} caption="Connections" columns=${[["connection"], ["state"], ["age", "num"], ["per second", "num"], ["frames", "num"], ["gaps", "num"], ["reconnects", "num"]]}>
           ${feeds.map((feed) => html`<tr key=${feed.id}>
             <td>${feed.id}${feed.note && html`<div class="quiet">${feed.note}</div>`}</td>
             <td><${Badge} kind=${feed.up ? "good" : "bad"}>${feed.up ? "up" : "down"}<//></td>
             <td class="num">${lasted(feed.age_ms)}</td>
             <td class="num">${rate(rates[feed.id] || 0)}</td>
             <td class="num">${count(feed.frames)}</td>
+            <td class="num">${count(feed.gaps)}</td>
             <td class="num">${count(feed.cuts)}</td>
           </tr>`)}
         <//>`}

@@ -1,6 +1,6 @@
 // One market among tens of thousands: found by words, explained by what the funnel remembers.
 
-import { html, useState } from "../vendor/preact-htm.js";
+import { html, useRef, useState } from "../vendor/preact-htm.js";
 import { count, day } from "../format.js";
 import { Empty, Panel, Venue, useAnswer } from "../parts.js";
 
@@ -8,13 +8,18 @@ export function Markets({ total }) {
   const [words, setWords] = useState("");
   const [page, setPage] = useState(0);
   const [open, setOpen] = useState(null);
+  const pause = useRef(0);
   const search = (event) => {
-    setWords(event.target.value);
-    setPage(0);
+    // Asked once the typing rests: every question looks through the whole list.
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => {
+      setWords(event.target.value);
+      setPage(0);
+    }, 200);
   };
   const { value } = useAnswer(`/api/markets?page=${page}&search=${encodeURIComponent(words)}`);
   return html`<${Panel} id="markets" title="Markets" wide note="${count(total)} watched">
-    <label class="search">Find a market<input type="search" value=${words} onInput=${search} placeholder="words of its title, or its id" /></label>
+    <label class="search">Find a market<input type="search" onInput=${search} placeholder="words of its title, or its id" /></label>
     ${value && value.found === 0 && html`<${Empty}>No market has all of these words.<//>`}
     <ul class="rows">
       ${(value?.markets ?? []).slice(0, 50).map((row) => html`<li key=${row.id}>

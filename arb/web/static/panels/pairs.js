@@ -9,13 +9,19 @@ const SHORT = 6;
 export function Pairs({ counts, key_ }) {
   const [round, setRound] = useState(0);
   const [all, setAll] = useState(false);
+  const [told, setTold] = useState("");
+  const done = (note) => {
+    setTold(note);
+    setRound(round + 1);
+  };
   const { value, error } = useAnswer(`/api/pairs?round=${round}`, 5_000);
   const waiting = value?.waiting ?? [];
   const shown = all ? waiting : waiting.slice(0, SHORT);
   return html`<${Panel} id="pairs" title="Pairs awaiting a person" wide note="${counts.verified} verified, ${counts.covered} covered, ${counts.barred} barred">
     ${error && html`<p class="bad">${error}</p>`}
+    ${told && html`<p role="status">${told}</p>`}
     ${waiting.length === 0 && html`<${Empty}>No pair waits. <code>arb pairs list</code> looks for more.<//>`}
-    <ul class="plainlist">${shown.map((pair) => html`<${Pair} key=${pair.pair} pair=${pair} key_=${key_} done=${() => setRound(round + 1)} />`)}</ul>
+    <ul class="plainlist">${shown.map((pair) => html`<${Pair} key=${pair.pair} pair=${pair} key_=${key_} done=${done} />`)}</ul>
     ${waiting.length > SHORT && html`<button class="soft more" type="button" onClick=${() => setAll(!all)}>${all ? "Show fewer" : `Show all ${waiting.length}`}</button>`}
   <//>`;
 }
@@ -44,7 +50,6 @@ function Text({ venue, question }) {
 
 function Decide({ pair, key_, done }) {
   const [fault, setFault] = useState("");
-  const [told, setTold] = useState("");
   const decide = async (event) => {
     event.preventDefault();
     const said = new FormData(event.target);
@@ -55,14 +60,11 @@ function Decide({ pair, key_, done }) {
         yes_is: said.get("yes_is") || null,
         despite: said.get("despite") === "on",
       });
-      setTold(answer.note);
-      setFault("");
-      done();
+      done(`${pair.pair} ${answer.note}`);
     } catch (error) {
       setFault(error.message);
     }
   };
-  if (told) return html`<p role="status">${told}</p>`;
   return html`<form class="decide" onSubmit=${decide}>
     <label>Why<input name="why" required maxlength="200" autocomplete="off" /></label>
     <label>Who<input name="who" required maxlength="60" /></label>

@@ -61,7 +61,7 @@ function Question({ verb, run, close }) {
       <h2 id="verb-title">${name}?</h2>
       <p>${meaning}</p>
       <label>Why<input name="why" required maxlength="200" autofocus autocomplete="off" placeholder="kept, and shown to everybody" /></label>
-      <label>Who<input name="who" maxlength="60" value=${keptName()} placeholder="your name" /></label>
+      <label>Who<input name="who" maxlength="60" ref=${fill} placeholder="your name" /></label>
       ${verb !== "kill" && html`<label>Where
         <select name="venue"><option value="">everywhere</option><option value="kalshi">only Kalshi</option><option value="polymarket">only Polymarket</option></select>
       </label>`}
@@ -72,6 +72,11 @@ function Question({ verb, run, close }) {
       </div>
     </form>
   </dialog>`;
+}
+
+/** Once, when it appears: drawn again with a value, it would lose what was typed meanwhile. */
+function fill(input) {
+  if (input && !input.value) input.value = keptName();
 }
 
 function keptName() {
