@@ -14,7 +14,6 @@ from arb.pairing.verdict import judge
 
 DATA = Path(__file__).parent / "data"
 SETS = ("worked", "held_out", "fresh")
-TEXTS = ("title", "event_title", "outcome", "rules")
 NARROWINGS = (
     "for the second time",
     "by unanimous vote",
@@ -71,14 +70,23 @@ def survivors(pairs: list[Judged], change: Callable[[Question], Question]) -> li
     ]
 
 
+def in_all_texts(question: Question, change: Callable[[str], str]) -> Question:
+    return attrs.evolve(
+        question,
+        title=change(question.title),
+        event_title=change(question.event_title),
+        outcome=change(question.outcome),
+        rules=change(question.rules),
+    )
+
+
 def everywhere(old: str, new: str) -> Callable[[Question], Question]:
     shape = re.compile(rf"(?<![\w-]){re.escape(old)}(?!\w)")
 
     def change(question: Question) -> Question:
         if not shape.search(question.rules):
             return question
-        texts = {text: shape.sub(new, getattr(question, text)) for text in TEXTS}
-        return attrs.evolve(question, **texts)
+        return in_all_texts(question, lambda text: shape.sub(new, text))
 
     return change
 
@@ -88,7 +96,9 @@ def test_a_condition_that_is_narrower_on_one_side_is_not_the_same(
     pairs: list[Judged], narrowing: str
 ) -> None:
     def change(question: Question) -> Question:
-        rules = re.sub(r",? then the market", f" {narrowing}, then the market", question.rules, 1)
+        rules = re.sub(
+            r",? then the market", f" {narrowing}, then the market", question.rules, count=1
+        )
         return attrs.evolve(question, rules=rules)
 
     some = pairs[NARROWINGS.index(narrowing) % 3 :: 3]
@@ -119,11 +129,7 @@ def test_a_year_more_or_less_makes_another_question(pairs: list[Judged]) -> None
     years = re.compile(r"\b20(\d\d)\b")
 
     def later(question: Question) -> Question:
-        texts = {
-            text: years.sub(lambda m: f"20{int(m[1]) + 1}", getattr(question, text))
-            for text in TEXTS
-        }
-        return attrs.evolve(question, **texts)
+        return in_all_texts(question, lambda text: years.sub(lambda m: f"20{int(m[1]) + 1}", text))
 
     assert len(dated) > 0
     assert not survivors(dated, later)

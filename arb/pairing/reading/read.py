@@ -17,7 +17,7 @@ from arb.pairing.reading.facts import Facts, Mention, Subject
 from arb.pairing.reading.lexicon import Lexicon, Term, league_of, lexicon, states, teams
 from arb.pairing.reading.naming import naming
 from arb.pairing.reading.rules import clauses_of
-from arb.pairing.reading.stances import stances
+from arb.pairing.reading.stances import Stance, stances
 from arb.pairing.reading.subject import contest, name, subject
 from arb.pairing.reading.text import fold, is_latin, words
 
@@ -144,17 +144,19 @@ def read(question: Question, league: str = "") -> Facts:
         clocks_beside=tuple(
             clock for c in kept if c.part is Part.DETAIL for clock in clocks(c.text)
         ),
-        stances=tuple(
-            stance
-            for clause in clauses
-            if clause.part in (Part.DETAIL, Part.OPERATIVE, Part.TAIL)
-            for stance in stances(clause.text, terms, is_condition=clause.part is Part.OPERATIVE)
-        ),
+        stances=tuple(_stances(clauses, terms)),
         faults=tuple(_faults(question, rules, dated)),
         names=naming(clauses),
         has_condition=bool(operative),
         outcome=headline[2],
     )
+
+
+def _stances(clauses: tuple[Clause, ...], terms: Lexicon) -> Iterator[Stance]:
+    """What the condition and sentences beside it say counts or does not."""
+    for clause in clauses:
+        if clause.part in (Part.DETAIL, Part.OPERATIVE, Part.TAIL):
+            yield from stances(clause.text, terms, is_condition=clause.part is Part.OPERATIVE)
 
 
 def _league(clauses: tuple[Clause, ...]) -> str:

@@ -37,7 +37,7 @@ _NO_BEARING = re.compile(r"\bno (?:bearing|effect|influence|impact)\b", re.IGNOR
 _TURNS = re.compile(r";\s+|,?\s+\b(?:but|while|whereas|though|although)\b\s+|:\s+")
 _TURNS_INSIDE = re.compile(r"[;,]\s+|\s+\b(?:but|while|whereas|if)\b\s+|:\s+")
 _BUT_FOR = re.compile(
-    r",?\s+\b(?:except(?: for| that| when| if)?|unless|other than|apart from)\b\s+|,?\s+\bnot\b\s+(?=that|those|the\b|of\b|by\b|an?\b)"
+    r",?\s+\b(?:except(?: for| that| when| if)?|unless|other than|apart from)\b\s+|,\s+\bnot\b\s+(?=that|those|the\b|of\b|by\b|an?\b)"
 )
 _ONLY = re.compile(r"^\W*only\b|\bonly (?:if|when|counts?|qualif)", re.IGNORECASE)
 _FRAME = frozenset(
