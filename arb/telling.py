@@ -57,7 +57,7 @@ class Telling:
 
     async def flush(self) -> None:
         """Give what is still to be told a moment: the last notice says why the program stops."""
-        with trio.move_on_after(FLUSH_S):
+        with trio.move_on_after(FLUSH_S):  # noqa: ASYNC912 - nothing may wait
             while self._addresses.any and self._waits:  # noqa: ASYNC110 - pure state, no Event
                 await trio.sleep(FLUSH_S / 20)
 

@@ -70,7 +70,7 @@ def test_a_yes_against_the_texts_is_refused_with_reasons(tmp_path: Path) -> None
 def test_only_texts_that_a_decision_needs_are_kept(tmp_path: Path) -> None:
     """A venue lists tens of thousands; of them the flagged ones and their events stay."""
 
-    async def act(desk: Awaiting) -> None:
+    async def act(desk: Awaiting) -> None:  # noqa: ASYNC124 - `with_desk` awaits it
         examiner = desk.desk.examiner
         flagged = {market for key in desk.flags for market in key}
         siblings = {one for market in flagged for one in examiner.siblings.get(market, ())}

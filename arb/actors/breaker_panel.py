@@ -81,7 +81,7 @@ class _Work:
     async def _probe(self, venue: Venue, kind: str) -> None:
         """Ask; a failure opens the breaker again, for longer."""
         failure = "no answer"
-        with trio.move_on_after(PROBE_S):
+        with trio.move_on_after(PROBE_S):  # noqa: ASYNC912 - every probe asks a venue
             try:
                 await self.panel.probes[venue]()
                 failure = ""

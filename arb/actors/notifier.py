@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 import attrs
 import trio
@@ -52,14 +52,15 @@ class Notifier:
         """Return once something waits that may be told now."""
         while self.outbox.empty:
             self.outbox.add(await self.inbox.receive())
-        with trio.move_on_after(self.gather_s):
+        with trio.move_on_after(self.gather_s):  # noqa: ASYNC912 - what is urgent does not wait
             while not self.outbox.urgent:
                 self.outbox.add(await self.inbox.receive())
-        while True:
-            try:
+        self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        with suppress(trio.WouldBlock):
+            while True:
                 self.outbox.add(self.inbox.receive_nowait())
-            except trio.WouldBlock:
-                return
 
     async def _tell(self, sender: Sender, digests: Sequence[Digest], given_up: set[str]) -> None:
         pause_s = self.pause_s

@@ -188,7 +188,7 @@ async def spawn(
 async def until(true: Callable[[], object], what: str, seconds: float) -> int:
     """Wait for something; returns how long that took, in milliseconds. Raises DrillFailed."""
     started = trio.current_time()
-    with trio.move_on_after(seconds):
+    with trio.move_on_after(seconds):  # noqa: ASYNC912 - it may be true already
         while not true():  # noqa: ASYNC110 - another process says it, over a file
             await trio.sleep(LOOK_S)
         return round(1000 * (trio.current_time() - started))

@@ -54,7 +54,9 @@ class Broadcast:
         self.refresh()
         return _object(self._texts)
 
-    async def follow(self) -> AsyncGenerator[bytes, None]:
+    async def follow(  # noqa: ASYNC900 - whoever takes it closes it: see `EventStream`
+        self,
+    ) -> AsyncGenerator[bytes, None]:
         """Server-sent events for one watcher: everything at first, then what changed.
 
         Whoever takes it has to close it: until then it counts as a watcher.

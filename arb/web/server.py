@@ -134,7 +134,9 @@ class _Connection(TCPServer):
             await super().protocol_send(event)
             return
         async with self.send_lock:
-            with trio.CancelScope(shield=True, relative_deadline=SEND_S) as patience:
+            with trio.CancelScope(  # noqa: ASYNC912 - sending awaits
+                shield=True, relative_deadline=SEND_S
+            ) as patience:
                 try:
                     await self.stream.send_all(event.data)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):

@@ -62,7 +62,7 @@ async def run_bot(
     start_server()
     bot.start()
     try:
-        with trio.move_on_after(patience_s) as waiting:
+        with trio.move_on_after(patience_s) as waiting:  # noqa: ASYNC912 - it may be over
             while bot.is_alive():  # noqa: ASYNC110 - another process has no event
                 await trio.sleep(LOOK_S)
     finally:

@@ -300,7 +300,7 @@ class _Life:
 
 async def _until_idle(watchman: Watchman, before: int) -> None:
     """Let words arrive at the venues that are still on their way: a slow network loses nothing."""
-    with trio.move_on_after(ARRIVES_S):
+    with trio.move_on_after(ARRIVES_S):  # noqa: ASYNC912 - it may be idle
         while watchman.tasks - before > LEFT_TASKS:  # noqa: ASYNC110 - no event tells of tasks
             await trio.sleep(1.0)
 

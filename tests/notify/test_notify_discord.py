@@ -49,12 +49,12 @@ async def open_line(nursery: trio.Nursery, webhook: str) -> Line:
     return Line(to, outbox)
 
 
-async def _no_thread(_: object) -> None:
+async def _no_thread(_: object) -> None:  # noqa: ASYNC124 - senders await it
     raise AssertionError("nothing here needs a thread")
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(10):  # noqa: ASYNC912 - it may have happened
         while not happened():  # noqa: ASYNC110 - the other side is a server
             await trio.sleep(0.005)
 

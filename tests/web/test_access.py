@@ -68,7 +68,7 @@ async def test_every_answer_forbids_what_is_not_ours() -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_secrets_are_not_in_what_is_printed() -> None:
+def test_secrets_are_not_in_what_is_printed() -> None:
     """A traceback may print the door."""
     door = Doorkeeper(PlainTextResponse("yes"), frozenset(), TOKEN, KEY)
     assert TOKEN not in repr(door)

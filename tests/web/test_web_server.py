@@ -67,7 +67,7 @@ class Stage:
         return await self.client.post(path, json=said, headers={KEY_HEADER: KEY})
 
 
-async def nothing_left() -> Sequence[dict[str, Any]]:
+async def nothing_left() -> Sequence[dict[str, Any]]:  # noqa: ASYNC124 - a desk awaits it
     return []
 
 
@@ -174,7 +174,7 @@ async def test_a_page_that_goes_is_forgotten_at_once(tmp_path: Path) -> None:
         async with _stream(stage), _stream(stage):
             assert stage.desk.broadcast.watchers == 2
             assert (await stage.client.get("/api/stream")).status_code == 503
-        with trio.fail_after(10):
+        with trio.fail_after(10):  # noqa: ASYNC912 - they may be gone
             while stage.desk.broadcast.watchers:  # noqa: ASYNC110 - it has no event
                 await trio.sleep(0.01)
 
@@ -199,7 +199,7 @@ async def test_a_page_that_reads_nothing_is_hung_up_on(
     async with serving(tmp_path) as stage, _stream(stage):
         assert stage.desk.broadcast.watchers == 1
         stage.desk.broadcast.read = _heavy()
-        with trio.fail_after(20):
+        with trio.fail_after(20):  # noqa: ASYNC912 - they may be gone
             while stage.desk.broadcast.watchers:  # noqa: ASYNC110 - it has no event
                 await trio.sleep(0.05)
 
