@@ -2,7 +2,7 @@
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from arb.detect.rules import Rule, RuleKind, accepted, proposal_lines
 from arb.detect.rules_file import RulesFault, read_rules, write_rules
@@ -38,6 +38,8 @@ def rules(draw: st.DrawFn) -> Rule:
     )
 
 
+# The first text of a run reads the tables of Unicode, which takes seconds on a busy machine.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(some=st.lists(rules(), max_size=4))
 def test_what_is_written_is_read_again(some: list[Rule]) -> None:
     """A file of rules gives back the very rules it was written from."""

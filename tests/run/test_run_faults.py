@@ -114,7 +114,7 @@ def test_lost_answers_cost_nothing_but_time(tmp_path: Path) -> None:
         )
 
     summary = run_changed(tmp_path, change, 120.0)
-    assert sum(one.sent for one in flaky) > 9
+    assert sum(one.sent for one in flaky) > 5
     assert summary.exit_code == Exit.OK, summary
     assert summary.differences == ()
     assert summary.baskets.get("completed", 0) > 0

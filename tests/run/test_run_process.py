@@ -175,7 +175,7 @@ def test_a_locked_store_stops_the_run_with_a_clear_error(bot: Bot) -> None:
 
 def test_a_full_disk_stops_the_run_with_a_clear_error(bot: Bot) -> None:
     """The same where the store cannot grow."""
-    with bot.start("--json", file_limit_kib=160, ARB__SIM__SPEED_PPM="8000000") as process:
+    with bot.start("--json", file_limit_kib=400, ARB__SIM__SPEED_PPM="8000000") as process:
         out, err = process.communicate(timeout=90)
     assert process.returncode == 5, err
     assert "store" in (json.loads(out)["stopped_by"] if out else err)

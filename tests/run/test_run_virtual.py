@@ -59,7 +59,7 @@ def test_a_dry_run_sees_and_buys_nothing(bot: Bot) -> None:
     assert summary["cash"] == summary["cash_opening"]
 
 
-@pytest.mark.parametrize("seed", ["22", "25"])
+@pytest.mark.parametrize("seed", ["26", "29"])
 def test_books_agree_where_every_second_basket_goes_wrong(bot: Bot, seed: str) -> None:
     """Answers that take seconds in a fast market: legs miss, unwinds lose, and every micro-dollar
     of it is in the store and at the venues."""
