@@ -113,6 +113,7 @@ def test_opportunities_are_rows_with_a_reason_or_taken(home: Path) -> None:
 
 def test_a_taken_market_is_explained_by_its_basket(home: Path) -> None:
     """The first market that was traded names its basket and how that ended, or that it flies."""
+    wait(home, "trades", bool)
     market = said(home, "trades", "--last", "1000")[-1]["market"]
     found = said(home, "explain", market)
     assert found["running"] is True

@@ -35,7 +35,8 @@ class Webhook:
         status, headers = self._answers.popleft() if self._answers else (204, {})
         if status < 300:
             self.taken.append(json.loads(await request.body()))
-        return Response(status_code=status, headers=dict(headers))
+        # A connection that is kept may be closed in the very moment in which it is used again.
+        return Response(status_code=status, headers={**headers, "connection": "close"})
 
     async def serve(self, nursery: trio.Nursery) -> str:
         """Listen; returns the webhook's address."""

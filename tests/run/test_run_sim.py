@@ -1,6 +1,7 @@
 """`arb sim` as a process: what it prints, serves, records, and how it stops."""
 
 import json
+import random
 import signal
 import socket
 import time
@@ -50,11 +51,18 @@ def test_it_serves_until_a_signal_comes(bot: Bot, number: signal.Signals) -> Non
     assert "stop with Ctrl-C" in err
 
 
+def quiet_port() -> int:
+    """A free port below those that the system hands out by itself, as to other tests."""
+    for port in random.Random().sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("every port is taken")
+
+
 def test_flags_say_where_how_much_and_how_long(bot: Bot) -> None:
     """Ports, markets, a fault, a time to end; the connection file on standard output."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = quiet_port()
     flags = ("--markets", "300", "--for", "1", "--fault", "latency fixed_ms=5")
     done = bot.run("sim", "--kalshi-port", str(port), "--speed", "2.5", *flags)
     assert done.returncode == 0, done.stderr
