@@ -11,6 +11,7 @@ from arb.venues.protocols import Turning, TurnState
 
 LOOK_S = 1.0
 """Between two questions: a block takes two seconds."""
+NS_PER_S = 1_000_000_000
 
 
 @attrs.frozen
@@ -24,9 +25,10 @@ class TurnFollower:
     async def follow(self, turn: Turn) -> TurnEnded:
         """Wait for the end; a venue that does not answer is asked again, for ever.
 
-        What the venue has not heard of for `patience.absent_s` while it answers never arrived.
+        What the venue has not heard of may still arrive for as long as its signature holds. Only
+        after `turn.deadline_ns`, and `patience.absent_s` for a record that lags, it never did.
         """
-        absent_until = trio.current_time() + self.patience.absent_s
+        absent_ns = turn.deadline_ns + round(self.patience.absent_s * NS_PER_S)
         while True:
             state = await self._look(turn)
             match state:
@@ -34,7 +36,7 @@ class TurnFollower:
                     return TurnEnded(turn, done=True, note="", at_ns=self.now_ns())
                 case TurnState.FAILED:
                     return self.failed(turn, "the venue did not do it")
-                case TurnState.UNHEARD if trio.current_time() >= absent_until:
+                case TurnState.UNHEARD if self.now_ns() >= absent_ns:
                     return self.failed(turn, "the venue never heard of it")
                 case _:
                     await trio.sleep(LOOK_S)

@@ -1,5 +1,7 @@
 """How merges, conversions and redemptions ended whose end the journal does not know."""
 
+from datetime import UTC, datetime
+
 import trio
 
 from arb.market.errors import Unreachable
@@ -10,6 +12,8 @@ from arb.store.journal import Journal
 from arb.store.turns import read_open_turns
 from arb.turning import TurnFollower
 from arb.venues.protocols import Turning
+
+NS_PER_S = 1_000_000_000
 
 
 async def end_turns(
@@ -33,4 +37,8 @@ async def end_turns(
 async def _end(turn: Turn, follower: TurnFollower, patience: Patience) -> TurnEnded:
     with trio.move_on_after(patience.resolve_s):
         return await follower.follow(turn)
-    raise Unreachable(f"{turn.venue}: the end of {turn.kind} {turn.id} cannot be found out")
+    until = datetime.fromtimestamp(turn.deadline_ns // NS_PER_S, UTC)
+    raise Unreachable(
+        f"{turn.venue}: the end of {turn.kind} {turn.id} cannot be found out yet: where nobody has"
+        f" heard of it, it may still be done until {until:%H:%M:%S} UTC; start again after that"
+    )

@@ -203,7 +203,10 @@ async def test_what_a_basket_left_over_is_not_merged(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arrived", [True, False])
 @virtual
 async def test_a_start_finds_out_how_a_turn_ended(tmp_path: Path, arrived: bool) -> None:
-    """Killed after the intent, or after the request: done or never heard of, and then booked."""
+    """Killed after the intent, or after the request: done, or never heard of, and then booked.
+
+    What nobody heard of may still arrive while its signature holds: until then no start guesses.
+    """
 
     async def body(mine: Wallet) -> None:
         market = mine.catalogue.markets[0]
@@ -214,6 +217,10 @@ async def test_a_start_finds_out_how_a_turn_ended(tmp_path: Path, arrived: bool)
         journal.write([turn])
         if arrived:
             await mine.relayer.send(turn)
+        else:
+            with pytest.raises(Unreachable, match="may still be done"):
+                await end_turns(journal, mine.relayer, PATIENCE, now_ns)
+            await trio.sleep((turn.deadline_ns - now_ns()) / 1e9 + PATIENCE.absent_s)
         (line,) = await end_turns(journal, mine.relayer, PATIENCE, now_ns)
         done = journal.ask(read_done_turns)
         assert (line.explained, done) == (True, (turn,) if arrived else ())
