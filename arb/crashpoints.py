@@ -33,8 +33,8 @@ CRASH_LOG = "ARB_CRASH_LOG"
 _NAMES_ONE_THING = re.compile(r"/(?!v\d+(?=/|$))[^/]*\d[^/]*")
 """A part of a path that is an id or a ticker, and no version."""
 
-Transport = Callable[[str], httpx.AsyncBaseTransport | None]
-"""How a base URL is reached; None: httpx's own way."""
+Transport = Callable[[str], httpx.AsyncBaseTransport]
+"""How a base URL is reached."""
 
 
 class CrashRefused(ArbError):
@@ -108,8 +108,8 @@ class _MortalJournal(Journal):
 class _MortalTransport(httpx.AsyncBaseTransport):
     """Requests with a moment before they leave and one when their answer begins to arrive."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport | None, moments: Moments) -> None:
-        self._inner = inner or httpx.AsyncHTTPTransport(trust_env=False)
+    def __init__(self, inner: httpx.AsyncBaseTransport, moments: Moments) -> None:
+        self._inner = inner
         self._moments = moments
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

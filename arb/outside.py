@@ -32,6 +32,7 @@ from arb.redaction import SECRETS
 from arb.settings import SecondSpot, Settings, SettingsFault, SocketLibrary
 from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
+from arb.sim.members import BOT
 from arb.sim.serve import Served, describe, serve
 from arb.sim.world import World
 from arb.systemd import Supervisor
@@ -54,6 +55,7 @@ from arb.venues.polymarket.session import PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
 from arb.venues.protocols import Sockets
 from arb.venues.sockets.direct import DirectSockets
+from arb.venues.sockets.http_connections import HttpConnections
 from arb.venues.spot.polymarket import SpotKey
 from arb.venues.spot.protocols import SpotLine
 from arb.venues.wire import TrioSockets, http_client
@@ -81,6 +83,8 @@ class Surroundings:
     addresses: Addresses = attrs.field(factory=Addresses)
     web_token: str | None = attrs.field(default=None, repr=False)
     supervisor: Supervisor | None = None
+    member: str = BOT
+    """Who we are at venues that are simulated here."""
 
 
 @attrs.frozen
@@ -143,8 +147,8 @@ class Wire:
     """How the venues are reached."""
 
     sockets: Sockets
-    transport: Callable[[str], httpx.AsyncBaseTransport | None]
-    """By base URL; None: the real network."""
+    transport: Callable[[str], httpx.AsyncBaseTransport]
+    """By base URL."""
 
 
 @attrs.frozen
@@ -183,7 +187,7 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
                 if settings.run.venues == "real"
                 else read_access(Path(settings.run.venues))
             )
-            wire = Wire(*mortal(_sockets(settings), lambda _: None))
+            wire = Wire(*mortal(_sockets(settings), _network))
             store_file = Path(settings.run.data_dir) / "arb.db"
         outside = await stack.enter_async_context(_adapters(settings, surroundings, access, wire))
         own_map = bool(settings.run.pairs_file)
@@ -195,6 +199,10 @@ async def open_venues(settings: Settings, surroundings: Surroundings) -> AsyncIt
             world,
             own_rules,
         )
+
+
+def _network(_url: str) -> httpx.AsyncBaseTransport:
+    return HttpConnections()
 
 
 def _sockets(settings: Settings) -> Sockets:
@@ -317,9 +325,10 @@ async def _simulated(
             wire = Wire(network.sockets, network.transport)
         else:
             served = await nursery.start(serve, world, sim_ports(settings))
-            wire = Wire(_sockets(settings), lambda _: None)
+            wire = Wire(_sockets(settings), _network)
         await nursery.start(world.run)
-        yield _converter().structure(describe(world, served), Access), wire, world
+        about = describe(world, served, surroundings.member)
+        yield _converter().structure(about, Access), wire, world
         nursery.cancel_scope.cancel(reason="the run is over")
 
 

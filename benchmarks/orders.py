@@ -1,6 +1,6 @@
 """From a decision to the last byte of its orders in the kernel: ours, and the official client's.
 
-    python benchmarks/orders.py
+    PYTHONPATH=. python benchmarks/orders.py
 
 Two legs, one on each venue, over warm TLS connections on loopback, to venues in a process of
 their own. Ours is what a run does: the placer, the intent durable in a real store before anything
@@ -67,6 +67,8 @@ from arb.venues.polymarket.config import PolymarketCredentials
 from arb.venues.polymarket.orders import PolymarketOrders
 from arb.venues.polymarket.session import ApiKey, PolymarketSession
 from arb.venues.polymarket.signing import PolymarketSigner
+from arb.venues.sockets.http_connections import HttpConnections
+from arb.venues.sockets.pipe import TcpPipe
 from arb.venues.wire import http_client
 
 ROUNDS, WARM_UP = 400, 30
@@ -164,15 +166,12 @@ class LastByte:
 
     def __init__(self) -> None:
         self.at_ns = 0
-        send_all, send, sendall = (
-            trio.SocketStream.send_all,
-            ssl.SSLSocket.send,
-            ssl.SSLSocket.sendall,
-        )
+        flush, send, sendall = TcpPipe.flush, ssl.SSLSocket.send, ssl.SSLSocket.sendall
 
-        async def trio_send(stream: trio.SocketStream, data: bytes) -> None:
-            await send_all(stream, data)
+        def pipe_flush(pipe: TcpPipe) -> bool:
+            is_sent = flush(pipe)
             self.at_ns = time.perf_counter_ns()
+            return is_sent
 
         def ssl_send(line: ssl.SSLSocket, data: bytes, flags: int = 0) -> int:
             sent = send(line, data, flags)
@@ -183,8 +182,8 @@ class LastByte:
             sendall(line, data, flags)
             self.at_ns = time.perf_counter_ns()
 
-        vars_of: Any = trio.SocketStream
-        vars_of.send_all = trio_send
+        pipe: Any = TcpPipe
+        pipe.flush = pipe_flush
         plain: Any = ssl.SSLSocket
         plain.send, plain.sendall = ssl_send, ssl_sendall
 
@@ -257,10 +256,7 @@ async def in_thread(call: Callable[[], None], /) -> None:
 
 def placer_of(port: StorePort, url: str, tls: ssl.SSLContext, sent: Reports) -> Placer:
     """As a run builds it."""
-    limits = httpx.Limits(max_connections=32, keepalive_expiry=90.0)
-    clients = [
-        http_client(url, httpx.AsyncHTTPTransport(verify=tls, limits=limits)) for _ in range(2)
-    ]
+    clients = [http_client(url, HttpConnections(lambda: tls)) for _ in range(2)]
     credentials = PolymarketCredentials(BOT.polymarket_key, BOT.polymarket_wallet, 0)
     signer = PolymarketSigner(credentials, random.Random(1))
     key = ApiKey("owner", b"secret", SECRET, "pass")

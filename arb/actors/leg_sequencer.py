@@ -10,6 +10,7 @@ from arb.lookout import Lookout
 from arb.market.units import Clock
 from arb.messages import Approved, BasketEnded, Level, OrderId, Unwind
 from arb.placing import Placer
+from arb.ports import Stops, running
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
 from arb.trade.pretrade import PretradeLimits, inspect, wants_fresh
@@ -37,7 +38,7 @@ class LegSequencer:
     limits: PretradeLimits
     new_id: Callable[[], str]
     now_ns: Clock
-    standing: Callable[[], Level] = lambda: Level.RUNNING
+    standing: Stops = running
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take baskets as they come; the treasurer bounds how many are in flight."""
@@ -49,7 +50,7 @@ class LegSequencer:
     async def _buy(self, approved: Approved) -> None:
         purchase = Purchase.of(approved)
         try:
-            await self.store.record(approved)
+            self.store.record_soon(approved)  # on disk before the first intent, which is waited for
             await self._begin(purchase)
             await self._legs(purchase)
         except StoreFailed as failure:
@@ -64,7 +65,8 @@ class LegSequencer:
         views = await self.lookout.live(approved.markets)
         if wants_fresh(approved, self.limits):
             views = await self.lookout.fresh(approved.markets)
-        verdict = inspect(approved, views, self.now_ns(), self.standing(), self.limits)
+        standing = self.standing(*{market.venue for market in approved.markets})
+        verdict = inspect(approved, views, self.now_ns(), standing, self.limits)
         purchase.begin(verdict, order_of_legs(approved, views))
 
     async def _legs(self, purchase: Purchase) -> None:
@@ -75,7 +77,7 @@ class LegSequencer:
 
     async def _look_again(self, purchase: Purchase) -> None:
         """What is to come is bought only as far as it is still on offer, and may be bought."""
-        if self.standing() >= Level.REDUCE_ONLY:
+        if self.standing(*{market.venue for market in purchase.to_come}) >= Level.REDUCE_ONLY:
             purchase.abandon("legs not yet sent are not sent any more")
         if purchase.to_come:
             purchase.look(await self.lookout.live(purchase.to_come))

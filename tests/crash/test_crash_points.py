@@ -9,6 +9,7 @@ from arb.crashpoints import CrashRefused, Moments, mortal, open_journal, refuse_
 from arb.market.units import Ns
 from arb.messages import Noted
 from arb.store.journal import Journal
+from arb.venues.sockets.http_connections import HttpConnections
 from arb.venues.wire import TrioSockets, http_client
 
 
@@ -23,9 +24,10 @@ def test_nothing_is_wrapped_where_nobody_asks(
     monkeypatch.delenv("ARB_CRASH_AT", raising=False)
     monkeypatch.delenv("ARB_CRASH_LOG", raising=False)
     sockets = TrioSockets()
-    found, transport = mortal(sockets, lambda _: None)
+    connections = HttpConnections()
+    found, transport = mortal(sockets, lambda _: connections)
     assert found is sockets
-    assert transport("http://127.0.0.1") is None
+    assert transport("http://127.0.0.1") is connections
     journal = open_journal(tmp_path / "arb.db")
     journal.close()
     assert type(journal) is Journal
