@@ -10,19 +10,13 @@ Whatever ends trading, the last part runs; whatever hangs in it, the deadline cu
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 
 import attrs
 import trio
 
 from arb.actors.balance_refresher import BalanceRefresher
-from arb.actors.book_cache import BookCache, Clusters, Pairs
-from arb.actors.catalogue_watcher import CatalogueWatcher, Pace
-from arb.actors.cluster_solver import ClusterSolver
 from arb.actors.desk import Desk
-from arb.actors.feed import Feed
 from arb.actors.order_tracker import TrackerMessage
-from arb.actors.scanner import Scanner, Snapshots
 from arb.actors.settler import Settler
 from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
@@ -39,35 +33,28 @@ from arb.guarding import GuardPorts, Guards
 from arb.knobs import (
     MS,
     backoff,
-    criteria,
-    doubt_limits,
-    lane_limits,
     patience,
     restarts,
     turn_limits,
 )
 from arb.learning import attempts
 from arb.market.errors import ArbError
-from arb.market.instruments import Market, MarketId, Venue
+from arb.market.instruments import Venue
 from arb.messages import (
     Approved,
-    BookBatch,
-    ClusterSeen,
-    Crossings,
     DeskEvent,
-    FeedId,
     Level,
     Noted,
-    PairBooks,
     RunEnded,
     RunStarted,
     Unwind,
 )
 from arb.money import make_treasury
-from arb.pairing.watch import PairWatch, twins_of
+from arb.pairing.watch import PairWatch
 from arb.plant import Plant
-from arb.ports import DeskPort, Forked, HoldingsPort, Lossy, Vital
-from arb.settings import Settings
+from arb.ports import BookQuestion, DeskPort, Forked, HoldingsPort, Lossy, Vital
+from arb.scanning import Scanning, ScanningPorts
+from arb.store.asking import StoreReader
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort, StoreRequest
 from arb.store.standing import StandingFile
@@ -81,13 +68,8 @@ log = logging.getLogger(__name__)
 class Wires:
     """Every channel of a run, by what goes over it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         """Open them."""
-        # One batch a socket read; a full queue makes the socket wait, which is back-pressure.
-        self.batches = trio.open_memory_channel[BookBatch](settings.feeds.queue_batches)
-        # States, not deltas: one, and the newest wins.
-        self.crossings = trio.open_memory_channel[Crossings](1)
-        self.clusters = trio.open_memory_channel[ClusterSeen](1)
         # An opportunity that nobody is ready to take is stale already.
         self.opportunities = trio.open_memory_channel[Opportunity](0)
         self.approved = trio.open_memory_channel[Approved](0)
@@ -98,8 +80,6 @@ class Wires:
         self.store = trio.open_memory_channel[StoreRequest](100_000)
         # States for the gates of trading: the oldest may go.
         self.vitals = trio.open_memory_channel[Vital](1_000)
-        # A state: the newest wins.
-        self.pair_books = trio.open_memory_channel[PairBooks](1)
         # One nudge is as good as many.
         self.nudges = trio.open_memory_channel[None](1)
         # People may be slow: the oldest is dropped.
@@ -114,6 +94,16 @@ class Wires:
     def store_port(self) -> StorePort:
         """Where records go."""
         return StorePort(self.store[0])
+
+    def scanning_ports(self, questions: trio.MemoryReceiveChannel[BookQuestion]) -> ScanningPorts:
+        """What scanning needs of them; `questions` are those about books."""
+        return ScanningPorts(
+            opportunities=self.opportunities[0],
+            questions=questions,
+            treasurer=self.reports[0],
+            store=self.store_port,
+            desk=self.desk_port,
+        )
 
     @property
     def dealing_ports(self) -> DealingPorts:
@@ -144,7 +134,7 @@ class App:
         self._plant = plant
         self._settings = plant.settings
         self._stop = stop
-        self._wires = Wires(plant.settings)
+        self._wires = Wires()
         self._guards = Guards(plant, standing_file, self._wires.vitals)
         self._outside = self._guards.outside
         self._treasury = make_treasury(plant, Calibration(attempts(plant.journal)))
@@ -152,23 +142,15 @@ class App:
             self._treasury.bar_claim(new.key, new.reason)
         wires = self._wires
         self._dealing = Dealing(plant, self._guards, wires.dealing_ports)
+        self._scanning = Scanning(
+            plant, self._outside, wires.scanning_ports(self._dealing.questions)
+        )
         self._betting = Betting(
             plant, Shared(self._treasury, self._dealing.placer, wires.store_port, wires.desk_port)
         )
         self._telling = Telling(
             plant.settings.notify, plant.outside.addresses, plant.outside.in_thread
         )
-        self._resyncs = {
-            FeedId(f"{venue}:{number}"): (
-                venue,
-                shard,
-                trio.open_memory_channel[Market](len(shard)),
-            )
-            for venue, data in plant.outside.data.items()
-            for number, shard in enumerate(
-                data.shards([m for m in plant.markets if m.venue is venue])
-            )
-        }
         now = plant.outside.now_ns
         self.board = Board(now, now())
         self._dashboard = Dashboard(plant, self.board, standing_file)
@@ -243,9 +225,8 @@ class App:
     async def _trading(self) -> None:
         with self._stop.trading:
             async with trio.open_nursery() as trading:
-                trading.start_soon(self._supervised, self._scanner())
-                if self._plant.clusters:
-                    trading.start_soon(self._supervised, self._cluster_solver())
+                for finder in self._scanning.trading_actors():
+                    trading.start_soon(self._supervised, finder)
                 if self._plant.trades:
                     trading.start_soon(self._dealing.sequencer().run)
                     for actor in self._betting.trading_actors():
@@ -304,8 +285,6 @@ class App:
         self._wires.store_port.record_soon(note)
         self._wires.desk_port.send(note)
 
-    # --- what actors think with ---
-
     # --- actors ---
 
     def _settlers(self) -> list[Actor]:
@@ -316,7 +295,7 @@ class App:
         settler = Settler(
             follower=TurnFollower(turning, patience(self._settings), self._outside.now_ns),
             holdings=HoldingsPort(self._wires.reports[0]),
-            journal=self._plant.journal,
+            reader=StoreReader(self._plant.journal, self._outside.in_thread),
             markets={market.id: market for market in self._plant.markets},
             events=[event for one in self._plant.catalogues for event in one.events],
             outbox=self._wires.reports[0],
@@ -331,114 +310,16 @@ class App:
 
     def _market_actors(self) -> list[Actor]:
         return [
-            self._book_cache(),
-            *(self._feed(feed) for feed in self._resyncs),
+            *self._scanning.market_actors(),
             *(self._user_feed(venue) for venue in self._outside.accounts if self._plant.sends),
             self._balances(),
             *([self._dealing.reopener()] if self._plant.trades else []),
-            self._catalogue_watcher(),
             *self._guards.actors(self._guard_ports()),
         ]
-
-    def _feed(self, feed: FeedId) -> Feed:
-        venue, shard, (_, asked) = self._resyncs[feed]
-        return Feed(
-            id=feed,
-            data=self._outside.data[venue],
-            markets=shard,
-            outbox=self._wires.batches[0],
-            resyncs=asked,
-            desk=self._wires.desk_port,
-            silence_s=self._settings.feeds.watchdog_ms / MS,
-            backoff=backoff(self._settings, self._outside.rng),
-            now_ns=self._outside.now_ns,
-        )
-
-    def _book_cache(self) -> BookCache:
-        return BookCache(
-            markets=self._plant.markets,
-            baskets=self._plant.baskets,
-            inbox=self._wires.batches[1],
-            outbox=Lossy(self._wires.crossings[0], self._wires.crossings[1]),
-            resyncs={feed: (shard, ask) for feed, (_, shard, (ask, _)) in self._resyncs.items()},
-            desk=self._wires.desk_port,
-            rescan_s=self._settings.detect.rescan_ms / MS,
-            least_edge=criteria(self._settings).sweep.least_edge,
-            questions=self._dealing.questions,
-            clusters=Clusters(
-                watched=self._plant.clusters,
-                outbox=Lossy(self._wires.clusters[0], self._wires.clusters[1]),
-                every_s=self._settings.detect.cluster_every_ms / MS,
-                now_ns=self._outside.now_ns,
-            ),
-            pairs=Pairs(
-                markets=PairWatch(self._plant.pairs).markets,
-                outbox=Lossy(self._wires.pair_books[0], self._wires.pair_books[1]),
-            ),
-            twins=twins_of(self._plant.pairs),
-        )
 
     def _watchdogs(self) -> list[Actor]:
         supervisor = self._outside.supervisor
         return [] if supervisor is None else [Watchdog(supervisor, self.board)]
-
-    def _catalogue_watcher(self) -> CatalogueWatcher:
-        knobs = self._settings.metadata
-        return CatalogueWatcher(
-            data=self._outside.data,
-            orders=self._outside.orders if self._plant.sends else {},
-            listed=self._plant.catalogues,
-            pairs=self._plant.pairs,
-            decisions=self._plant.journal.pair_decisions,
-            in_thread=self._outside.in_thread,
-            books=self._wires.pair_books[1],
-            bars=self._wires.reports[0],
-            store=self._wires.store_port,
-            desk=self._wires.desk_port,
-            pace=Pace(
-                every_s=knobs.refresh_ms / MS,
-                timeout_s=knobs.timeout_ms / MS,
-                max_age_s=knobs.max_age_ms / MS,
-                coverage_floor_ppm=self._settings.pairs.coverage_floor_ppm,
-            ),
-            now_ns=self._outside.now_ns,
-        )
-
-    def _cluster_solver(self) -> ClusterSolver:
-        return ClusterSolver(
-            inbox=self._wires.clusters[1],
-            outbox=Lossy(self._wires.crossings[0], self._wires.crossings[1]),
-            desk=self._wires.desk_port,
-            in_thread=self._outside.in_thread,
-            budget_s=self._settings.detect.cluster_budget_ms / MS,
-            now_ns=self._outside.now_ns,
-        )
-
-    def _scanner(self) -> Scanner:
-        return Scanner(
-            criteria=criteria(self._settings, Calibration(attempts(self._plant.journal))),
-            lanes=lane_limits(self._settings),
-            inbox=self._wires.crossings[1],
-            outbox=self._wires.opportunities[0] if self._plant.trades else None,
-            desk=self._wires.desk_port,
-            now_ns=self._outside.now_ns,
-            doubts=Snapshots(doubt_limits(self._settings), self._asker()),
-        )
-
-    def _asker(self) -> Callable[[MarketId], None]:
-        """How a market's book is asked for anew, without waiting."""
-        asked = {
-            market.id: (market, outbox)
-            for _, shard, (outbox, _) in self._resyncs.values()
-            for market in shard
-        }
-
-        def ask(market: MarketId) -> None:
-            listed, outbox = asked[market]
-            with suppress(trio.WouldBlock):  # all of that connection are asked for already
-                outbox.send_nowait(listed)
-
-        return ask
 
     def _treasurer(self) -> Treasurer:
         return Treasurer(

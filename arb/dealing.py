@@ -24,6 +24,7 @@ from arb.placing import Placer
 from arb.plant import Plant
 from arb.ports import BookPort, BookQuestion, DeskPort, FlowPort, Lossy
 from arb.risk.rate import OrderRate
+from arb.store.asking import StoreReader
 from arb.store.port import StorePort
 
 Moved = OrderSent | OrderEnded | OrderFilled | BasketReopened | BasketEnded
@@ -139,7 +140,7 @@ class Dealing:
     def reopener(self) -> Reopener:
         """Opens baskets again."""
         return Reopener(
-            journal=self._plant.journal,
+            reader=StoreReader(self._plant.journal, self._outside.in_thread),
             markets={market.id: market for market in self._plant.markets},
             inbox=self._surprises[1],
             unwinds=self._ports.unwinds[0],

@@ -1,6 +1,6 @@
 """Opens ended baskets again: fills were taken back, or a person wants another try."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import attrs
@@ -10,6 +10,7 @@ from arb.market.instruments import Market, MarketId
 from arb.market.units import Clock
 from arb.messages import BasketId, HoldingsChanged, Noted, Unwind
 from arb.ports import DeskPort
+from arb.store.asking import StoreReader
 from arb.store.half_done import (
     HalfDone,
     approved_of,
@@ -18,7 +19,6 @@ from arb.store.half_done import (
     take_uneven,
     take_wanted,
 )
-from arb.store.journal import Journal
 from arb.store.port import StorePort
 
 
@@ -31,7 +31,7 @@ class Reopener:
     later. Sends `Unwind`. Never returns.
     """
 
-    journal: Journal
+    reader: StoreReader
     markets: Mapping[MarketId, Market]
     inbox: trio.MemoryReceiveChannel[HoldingsChanged]
     unwinds: trio.MemorySendChannel[Unwind]
@@ -42,27 +42,28 @@ class Reopener:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look at what a former run left, then at whatever comes."""
-        suspects: frozenset[BasketId] = self.journal.ask(surprised)
+        suspects: frozenset[BasketId] = await self.reader.ask(surprised)
         task_status.started()
         while True:
             await self.store.record()  # what was reported before this moment is in the store now
-            suspects = self._look(suspects)
+            suspects = await self._look(suspects)
             with trio.move_on_after(self.every_s):
                 suspects |= {(await self.inbox.receive()).basket}
 
-    def _look(self, suspects: frozenset[BasketId]) -> frozenset[BasketId]:
-        """Open what has to be opened; returns what must be looked at again.
-
-        No checkpoint in here: a kill cannot part what the store says from what is handed over.
-        """
-        later = self.journal.ask(partial(going_on, suspects=suspects))
+    async def _look(self, suspects: frozenset[BasketId]) -> frozenset[BasketId]:
+        """Open what has to be opened; returns what must be looked at again."""
+        later = await self.reader.ask(partial(going_on, suspects=suspects))
         uneven = partial(take_uneven, suspects=suspects - later, listed=self.markets)
         wanted = partial(take_wanted, listed=self.markets)
-        for found in (*self.journal.ask(uneven), *self.journal.ask(wanted)):
-            self._unwind(found)
+        for question in (uneven, wanted):
+            await self.reader.take(question, self._unwind)
         return later
 
-    def _unwind(self, found: HalfDone) -> None:
+    def _unwind(self, found: Iterable[HalfDone]) -> None:
+        for one in found:
+            self._unwind_one(one)
+
+    def _unwind_one(self, found: HalfDone) -> None:
         basket = found.basket
         if found.gone:
             self._note(f"{basket.id}: {found.reason}, but {found.gone[0]} is not listed any more")

@@ -11,7 +11,7 @@ from arb.market.instruments import Event, Market, MarketId
 from arb.market.units import Clock, Ns, Usd
 from arb.messages import Noted, Turn, TurnEnded, TurnId
 from arb.ports import DeskPort, HoldingsPort
-from arb.store.journal import Journal
+from arb.store.asking import StoreReader
 from arb.store.port import StorePort
 from arb.store.sets import left_over, whole_sets
 from arb.store.turns import read_open_turns
@@ -42,7 +42,7 @@ class Settler:
 
     follower: TurnFollower
     holdings: HoldingsPort
-    journal: Journal
+    reader: StoreReader
     markets: Mapping[MarketId, Market]
     events: Sequence[Event]
     outbox: trio.MemorySendChannel[Turn | TurnEnded]
@@ -57,7 +57,7 @@ class Settler:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look, turn what is worth it, one after another, wait."""
         task_status.started()
-        for turn in self.journal.ask(read_open_turns):  # left by a crash of this actor
+        for turn in await self.reader.ask(read_open_turns):  # left by a crash of this actor
             self._tell(await self.follower.follow(turn))
         rests: dict[MarketId, Ns] = {}
         seen: dict[MarketId, Ns] = {}
@@ -88,9 +88,9 @@ class Settler:
     async def _at_once(self) -> list[Wish]:
         """Merges and conversions of what nobody else is about to touch."""
         free = await self.holdings.ask()
-        kept = self.journal.ask(left_over)
+        kept = await self.reader.ask(left_over)
         free = {market: _less(held, kept.get(market, (0, 0))) for market, held in free.items()}
-        sets = self.journal.ask(partial(whole_sets, listed=self.markets))
+        sets = await self.reader.ask(partial(whole_sets, listed=self.markets))
         return [
             *merges(free, self.markets, self.limits.least),
             *conversions(free, sets, self.events, self.limits.least),

@@ -1,6 +1,6 @@
 """Ended baskets whose contracts turned out otherwise are hedged or sold again; people may ask too."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from arb.actors.reopener import Reopener
 from arb.market.instruments import Market, Outcome, Venue
 from arb.market.units import MICRO, Usd
 from arb.messages import AccountEvent, BasketEnd, Noted
+from arb.store.asking import StoreReader
 from arb.store.half_done import grant
 from arb.store.leftovers import LeftState, change_state, read_leftovers
-from tests.fakes.bench import KillAt, waiting
+from tests.fakes.bench import KillAt, in_place, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.floor import Floor, audit, floor
 from tests.fakes.markets import approve, make_market
-from tests.fakes.venue import FakeVenue, Script, now_ns
+from tests.fakes.venue import Answer, FakeVenue, Script, now_ns
 
 TEN = 10 * MICRO
 PLENTY = 1_000 * MICRO
@@ -53,7 +54,7 @@ async def reopening(
 
 def _reopener(built: Floor, listed: Sequence[Market]) -> Reopener:
     return Reopener(
-        journal=built.around.journal,
+        reader=StoreReader(built.around.journal, in_place),
         markets={market.id: market for market in listed},
         inbox=built.surprises,
         unwinds=built.unwinds,
@@ -211,6 +212,66 @@ async def test_what_a_person_took_over_is_left_alone(tmp_path: Path) -> None:
     assert (left.state, left.who) == (LeftState.ACKNOWLEDGED, "ann")
 
 
+@virtual
+async def test_fills_of_an_order_of_unknown_end_count_once(tmp_path: Path) -> None:
+    """Its fill came over the stream and its end is found out by another try: 4 contracts, not 8."""
+    venues = stage()
+    venues[1].scripts.append(Script(answer=Answer.LOST, most=4 * MICRO))
+    venues[1].down = {"read"}
+    async with reopening(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        assert (await built.end()).end is BasketEnd.STUCK
+        for fill in venues[1].told:
+            built.tracker.send_nowait(AccountEvent(Venue.KALSHI, fill))
+        await built.written()
+        venues[1].down = set()
+        assert await last_end(built, venues) is BasketEnd.COMPLETED
+    assert venues[1].held(KALSHI, Outcome.NO) == TEN
+
+
+@virtual
+async def test_an_order_of_unknown_end_is_asked_for_until_it_is_known(tmp_path: Path) -> None:
+    """Its venue is silent for longer than an unwind lasts, and nothing else is left over."""
+    venues = stage()
+    for venue in venues:
+        venue.scripts.append(Script(answer=Answer.LOST))
+        venue.down = {"read"}
+    async with reopening(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        assert (await built.end()).end is BasketEnd.STUCK
+        await trio.sleep(600)
+        for venue in venues:
+            venue.down = set()
+        await trio.sleep(60)
+        await built.written()
+        journal = built.around.journal
+        assert journal.orders(unfinished=True) == ()
+        assert [basket.outcome for basket in journal.baskets()] == [BasketEnd.COMPLETED]
+    assert venues[0].held(POLY, Outcome.YES) == venues[1].held(KALSHI, Outcome.NO) == TEN
+
+
+@virtual
+async def test_what_a_person_took_over_stays_theirs_whatever_is_found_out(tmp_path: Path) -> None:
+    """An order of unknown end beside contracts that a person deals with: they are asked no more."""
+    venues = stage()
+    venues[1].scripts.append(Script(answer=Answer.LOST, arrives=False))
+    venues[1].down = {"read"}
+    venues[0].on_send = lambda _: venues[0].quote(POLY, {}, {450_000: PLENTY})
+    async with reopening(tmp_path, venues) as built:
+        await built.buy(CROSS)
+        await built.end()
+        await built.written()
+        journal, at_ns = built.around.journal, now_ns()
+        journal.ask(
+            lambda db: change_state(db, CROSS.basket, LeftState.ACKNOWLEDGED, "ann", "", at_ns)
+        )
+        await trio.sleep(100)
+        (left,) = journal.ask(read_leftovers)
+        (stored,) = journal.baskets()
+    assert (left.state, left.qty, left.who) == (LeftState.ACKNOWLEDGED, TEN, "ann")
+    assert stored.outcome == BasketEnd.STUCK
+
+
 def reopened(folder: Path, step: int) -> KillAt:
     """Take a fill back, and cancel the unwinder at `step`; the store must not lose the basket."""
     instrument, venues = KillAt(step), stage()
@@ -245,3 +306,19 @@ def test_a_kill_while_a_basket_is_hedged_again_loses_nothing(
     while reopened(tmp_path_factory.mktemp("kill"), step).scope.cancel_called:
         step += 1
     assert step > 10
+
+
+@virtual
+async def test_a_kill_while_the_store_is_asked_parts_nothing(tmp_path: Path) -> None:
+    """What the store takes an end away from is handed over, whenever the kill comes."""
+    handed: list[str] = []
+
+    async def slowly(call: Callable[[], None], /) -> None:
+        call()
+        await trio.sleep(1)
+
+    async with floor(tmp_path, stage()) as built:
+        with trio.move_on_after(0.5) as scope:
+            await StoreReader(built.around.journal, slowly).take(lambda _: "taken", handed.append)
+    assert scope.cancelled_caught
+    assert handed == ["taken"]

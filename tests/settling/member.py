@@ -18,6 +18,7 @@ from arb.risk.ledger import Ledger
 from arb.sim.inprocess import InProcessNetwork
 from arb.sim.members import MEMBERS
 from arb.sim.world import World
+from arb.store.asking import StoreReader
 from arb.store.journal import Journal
 from arb.store.port import StorePort, StoreRequest
 from arb.turning import TurnFollower
@@ -131,7 +132,7 @@ async def settling(
     settler = Settler(
         follower=TurnFollower(mine.relayer, PATIENCE, now_ns),
         holdings=HoldingsPort(asked),
-        journal=journal,
+        reader=StoreReader(journal, in_place),
         markets=mine.markets,
         events=mine.catalogue.events,
         outbox=outbox,
