@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from arb.market.errors import ArbError
 from arb.market.units import Ns
 from arb.messages import AccountRead
+from arb.recovery.side_by_side import both
 from arb.venues.protocols import Account
 
 
 async def read_account(account: Account, at_ns: Ns) -> AccountRead:
     """Read cash and contracts of one venue. Raises as `Account` does."""
-    balances = await account.balances()
-    return AccountRead(account.venue, balances, await account.positions(), at_ns)
+    balances, positions = await both(account.balances, account.positions)
+    return AccountRead(account.venue, balances, positions, at_ns)
 
 
 async def objections(accounts: Iterable[Account]) -> tuple[str, ...]:

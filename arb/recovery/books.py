@@ -8,6 +8,7 @@ import attrs
 from arb.market.instruments import Market, MarketId, Venue
 from arb.market.units import Clock, Ns, Usd
 from arb.messages import (
+    AccountRead,
     LineKind,
     OpeningBalance,
     OpeningPosition,
@@ -16,6 +17,7 @@ from arb.messages import (
     ReconciliationLine,
 )
 from arb.recovery.accounts import read_account
+from arb.recovery.side_by_side import each
 from arb.risk.ledger import Ledger
 from arb.risk.statement import differences
 from arb.store.journal import Journal
@@ -49,10 +51,10 @@ class Books:
         pools = {(balance.venue, balance.pool) for balance in self.journal.opening_balances()}
         seen = {venue for venue, _ in pools}
         found: list[ReconciliationLine] = []
-        for venue, account in self.accounts.items():
-            read, at_ns = await read_account(account, self.now_ns()), self.now_ns()
+        for read in await self._reads():
+            at_ns = self.now_ns()
             new = [one for one in read.balances if (one.venue, one.pool) not in pools]
-            held = () if venue in seen else read.positions
+            held = () if read.venue in seen else read.positions
             self.journal.write(
                 [
                     *(OpeningBalance(balance, at_ns) for balance in new),
@@ -85,19 +87,17 @@ class Books:
             return []
         since = Ns(oldest_ns - MARGIN_NS)
         found: list[OrderFilled] = []
-        for account in self.accounts.values():
-            fills = [tracking.fill(fill) for fill in await account.fills(since)]
-            found += [report for report in fills if report is not None]
+        for fills in await each(self.accounts.values(), lambda account: account.fills(since)):
+            found += [report for report in map(tracking.fill, fills) if report is not None]
         self.journal.write(found)
         return [_filled(one) for one in found]
 
     async def missing_settlements(self) -> list[ReconciliationLine]:
         """Write down what resolved markets paid since the balances were opened."""
-        opened_ns = self.journal.opened_ns()
+        since = self.journal.opened_ns() or self.now_ns()
         known = {(settled.venue, settled.id) for settled in self.journal.settlements()}
         found: list[ReconciliationLine] = []
-        for account in self.accounts.values():
-            told = await account.settlements(opened_ns or self.now_ns())
+        for told in await each(self.accounts.values(), lambda account: account.settlements(since)):
             new = [one for one in told if (one.venue, one.id) not in known]
             self.journal.write(new)
             found += [_settled(one.market, one.usd) for one in new]
@@ -111,8 +111,11 @@ class Books:
 
     async def compare(self, ledger: Ledger) -> Sequence[str]:
         """Every pool and market in which the venues say something else, in words."""
-        reads = [await read_account(account, self.now_ns()) for account in self.accounts.values()]
-        return differences(ledger.cash, ledger.positions(), reads)
+        return differences(ledger.cash, ledger.positions(), await self._reads())
+
+    async def _reads(self) -> list[AccountRead]:
+        accounts = self.accounts.values()
+        return await each(accounts, lambda account: read_account(account, self.now_ns()))
 
     async def adopt(self, ledger: Ledger) -> Ledger:
         """Go on from the venues' cash: what nothing explains was paid in or out by hand.

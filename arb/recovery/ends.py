@@ -19,12 +19,15 @@ from arb.messages import (
     ReconciliationLine,
 )
 from arb.placing import Patience
-from arb.store.journal import Journal, StoredOrder
+from arb.recovery.side_by_side import each
+from arb.store.journal import Journal
+from arb.store.orders import StoredOrder
 from arb.venues.protocols import Account, Orders
 
 AT_ONCE = 16
 """Orders that are asked for side by side: a start with hundreds of them must not wait for each in
 turn, and a venue's limits must not be run over. More than so many are first asked for in one call."""
+_States = dict[OrderKey, OrderState]
 MARGIN_NS = 10 * 60 * 1_000_000_000
 """Fills are asked for from so long before the oldest of them: clocks differ."""
 
@@ -72,16 +75,21 @@ class OrderEnds:
 
     async def _withdraw(self, unfinished: Sequence[StoredOrder]) -> dict[OrderKey, OrderState]:
         """Take everything off the books; returns the ends that can be known of many at once."""
-        refs = {venue: self._refs(venue, unfinished) for venue in self.orders}
-        many = {venue: mine for venue, mine in refs.items() if len(mine) > AT_ONCE}
-        before = await self._read_many(many)
-        for venue in self.orders.values():
-            await venue.cancel_all()
-        after = await self._read_many(many)
-        gone = [state for key, state in before.items() if key not in after]
+        looks = await each(self.orders, lambda venue: self._withdraw_from(venue, unfinished))
+        gone = [state for before, after in looks for state in _gone(before, after)]
         told = await self._told(unfinished) if gone else Counter[OrderKey]()
         ended = {state.key: _done(state, told[state.key]) for state in gone if state.key}
-        return after | ended
+        return {key: state for _, after in looks for key, state in after.items()} | ended
+
+    async def _withdraw_from(
+        self, venue: Venue, unfinished: Sequence[StoredOrder]
+    ) -> tuple[_States, _States]:
+        """One venue's orders before and after; nothing is read of a few, which are asked singly."""
+        orders, refs = self.orders[venue], self._refs(venue, unfinished)
+        many = refs if len(refs) > AT_ONCE else []
+        before = await orders.read_many(many) if many else {}
+        await orders.cancel_all()
+        return before, await orders.read_many(many) if many else {}
 
     def _refs(self, venue: Venue, unfinished: Iterable[StoredOrder]) -> list[OrderRef]:
         return [
@@ -90,21 +98,12 @@ class OrderEnds:
             if stored.venue is venue and stored.market in self.markets
         ]
 
-    async def _read_many(
-        self, many: Mapping[Venue, Sequence[OrderRef]]
-    ) -> dict[OrderKey, OrderState]:
-        """Ask for all of them at once, where a venue can say so; the others are asked singly."""
-        known: dict[OrderKey, OrderState] = {}
-        for venue, refs in many.items():
-            known |= await self.orders[venue].read_many(refs)
-        return known
-
     async def _told(self, unfinished: Iterable[StoredOrder]) -> Counter[OrderKey]:
         """What fills say that each order got: some may have come while it was withdrawn."""
         since = Ns(min(stored.created_ns for stored in unfinished) - MARGIN_NS)
         told: Counter[OrderKey] = Counter()
-        for account in self.accounts.values():
-            for fill in await account.fills(since):
+        for fills in await each(self.accounts.values(), lambda account: account.fills(since)):
+            for fill in fills:
                 if fill.key is not None:
                     told[fill.key] += fill.qty
         return told
@@ -148,6 +147,10 @@ class OrderEnds:
         words = f"{stored.venue}: order {stored.key} in {stored.market}: {note}"
         ended = OrderEnded(stored.id, "", Qty(0), note, self.now_ns())
         return ended, ReconciliationLine(LineKind.NEVER_ARRIVED, words, explained=True)
+
+
+def _gone(before: _States, after: _States) -> list[OrderState]:
+    return [state for key, state in before.items() if key not in after]
 
 
 def _done(state: OrderState, told: int) -> OrderState:

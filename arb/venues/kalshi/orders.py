@@ -6,6 +6,7 @@ from http import HTTPStatus
 import attrs
 import httpx
 import msgspec
+import trio
 
 from arb.market.errors import ArbError, Malformed, Refused, Unintelligible, Unreachable
 from arb.market.instruments import Venue
@@ -38,6 +39,8 @@ READS = "/portfolio/orders"
 ALREADY_THERE = "order_already_exists"
 MOST_PAGES = 10
 """Of all orders, when many are looked for: 10,000 orders; beyond that each is asked for."""
+BATCHES_AT_ONCE = 4
+"""A stop must not wait for each batch in turn; what the rate limit refuses is asked again."""
 CANCELS_PER_BATCH = 20
 """2 tokens each, and a batch must fit the bucket as it is: 40 of the lowest tier's 100 (docs:
 rate_limits)."""
@@ -130,11 +133,18 @@ class KalshiOrders:
         The venue's own call for this also cancels what is placed in the minute after it.
         """
         failures: list[ArbError] = []
-        for some in _batches(await self._resting()):
-            try:
-                await self._cancel_batch(some)
-            except ArbError as error:
-                failures.append(error)
+        batches = _batches(await self._resting())
+
+        async def cancel() -> None:
+            for some in batches:
+                try:
+                    await self._cancel_batch(some)
+                except ArbError as error:
+                    failures.append(error)
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(BATCHES_AT_ONCE):
+                nursery.start_soon(cancel)
         if failures:
             raise failures[0]
 
