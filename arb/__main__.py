@@ -12,6 +12,7 @@ from arb.cli.config import config
 from arb.cli.doctor import doctor
 from arb.cli.drill import drill
 from arb.cli.export import export
+from arb.cli.groups import summary_rows
 from arb.cli.inquire import explain, rules
 from arb.cli.lab import edges, quotes, replay
 from arb.cli.look import balance, health, history, opportunities, orders, positions, top, trades
@@ -43,6 +44,8 @@ SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Set up": (config, notify, completion, export),
 }
 """Every command, by what a person wants; `--help` shows them so."""
+NAMES = 13
+"""Letters: the longest name, so that all sections line up."""
 
 
 class RunByDefault(click.Group):
@@ -60,10 +63,7 @@ class RunByDefault(click.Group):
         """List the commands by what they are for."""
         for title, commands in SECTIONS.items():
             with formatter.section(title):
-                width = formatter.width - 6 - max(len(one.name or "") for one in commands)
-                formatter.write_dl(
-                    [(one.name or "", one.get_short_help_str(width)) for one in commands]
-                )
+                formatter.write_dl(summary_rows([*commands]), col_max=NAMES)
 
 
 @click.group(

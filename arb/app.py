@@ -1,4 +1,7 @@
-"""The one wiring file: opens every channel, builds every actor, nests the lifetimes.
+"""The one wiring file: joins the parts of a run by channels, and nests their lifetimes.
+
+Parts with more than one actor have a wiring of their own: `arb/scanning.py`, `dealing.py`,
+`guarding.py`, `betting.py`, `telling.py`, `dashboard.py`.
 
     services   shielded: store writer, treasurer, order tracker, unwind monitor, desk
     market     feeds, book cache, private streams, balances, kill watcher; supervised
@@ -17,7 +20,6 @@ import trio
 from arb.actors.balance_refresher import BalanceRefresher
 from arb.actors.desk import Desk
 from arb.actors.order_tracker import TrackerMessage
-from arb.actors.settler import Settler
 from arb.actors.store_writer import StoreWriter
 from arb.actors.treasurer import Report, Treasurer
 from arb.actors.user_feed import UserFeed
@@ -26,47 +28,28 @@ from arb.betting import Betting, Shared
 from arb.board import Board
 from arb.dashboard import Dashboard
 from arb.dealing import Dealing, DealingPorts
-from arb.detect.history import Calibration
 from arb.detect.opportunity import Opportunity
 from arb.ending import Exit, Stop
 from arb.guarding import GuardPorts, Guards
-from arb.knobs import (
-    MS,
-    backoff,
-    patience,
-    restarts,
-    turn_limits,
-)
-from arb.learning import attempts
+from arb.knobs import MS, backoff, restarts
 from arb.market.errors import ArbError
 from arb.market.instruments import Venue
-from arb.messages import (
-    Approved,
-    DeskEvent,
-    Level,
-    Noted,
-    RunEnded,
-    RunStarted,
-    Unwind,
-)
+from arb.messages import Approved, DeskEvent, Noted, RunEnded, RunStarted, Unwind
 from arb.money import make_treasury
-from arb.pairing.watch import PairWatch
 from arb.plant import Plant
-from arb.ports import BookQuestion, DeskPort, Forked, HoldingsPort, Lossy, Vital
+from arb.ports import BookQuestion, DeskPort, Forked, Lossy, Vital
 from arb.scanning import Scanning, ScanningPorts
-from arb.store.asking import StoreReader
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort, StoreRequest
 from arb.store.standing import StandingFile
 from arb.supervise import Actor, CrashLoop, supervise
 from arb.telling import Telling
-from arb.turning import TurnFollower
 
 log = logging.getLogger(__name__)
 
 
 class Wires:
-    """Every channel of a run, by what goes over it."""
+    """Every channel from one part of a run to another, by what goes over it."""
 
     def __init__(self) -> None:
         """Open them."""
@@ -120,7 +103,7 @@ class Wires:
 
 
 class App:
-    """One run: every actor, wired."""
+    """One run: every part, wired."""
 
     def __init__(
         self,
@@ -137,9 +120,7 @@ class App:
         self._wires = Wires()
         self._guards = Guards(plant, standing_file, self._wires.vitals)
         self._outside = self._guards.outside
-        self._treasury = make_treasury(plant, Calibration(attempts(plant.journal)))
-        for new in PairWatch(plant.pairs).observe(plant.outside.now_ns()):
-            self._treasury.bar_claim(new.key, new.reason)
+        self._treasury = make_treasury(plant)
         wires = self._wires
         self._dealing = Dealing(plant, self._guards, wires.dealing_ports)
         self._scanning = Scanning(
@@ -190,7 +171,7 @@ class App:
                         self._desk(),
                         *self._telling.actors(),
                         *self._dashboard.servers(),
-                        *self._settlers(),
+                        *self._dealing.settlers(lambda: not self._stop.reason),
                     ]
                     for one in beside:
                         books.start_soon(self._dispensable, one)
@@ -286,27 +267,6 @@ class App:
         self._wires.desk_port.send(note)
 
     # --- actors ---
-
-    def _settlers(self) -> list[Actor]:
-        """Whoever turns contracts into cash, where we may."""
-        turning = self._outside.turning
-        if turning is None or not self._plant.trades:
-            return []
-        settler = Settler(
-            follower=TurnFollower(turning, patience(self._settings), self._outside.now_ns),
-            holdings=HoldingsPort(self._wires.reports[0]),
-            reader=StoreReader(self._plant.journal, self._outside.in_thread),
-            markets={market.id: market for market in self._plant.markets},
-            events=[event for one in self._plant.catalogues for event in one.events],
-            outbox=self._wires.reports[0],
-            store=self._wires.store_port,
-            desk=self._wires.desk_port,
-            limits=turn_limits(self._settings),
-            may=lambda: not self._stop.reason and self._guards.level() is Level.RUNNING,
-            new_id=self._outside.new_id,
-            now_ns=self._outside.now_ns,
-        )
-        return [settler]
 
     def _market_actors(self) -> list[Actor]:
         return [

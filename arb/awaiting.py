@@ -36,16 +36,19 @@ class Awaiting:
     in_thread: InThread
     _alone: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     """One decision after the other: each is made in view of those before."""
+    _approved: set[PairKey] = attrs.field(factory=set, init=False)
+    """Since the flags were raised: an approval from before is what is flagged, as where its texts
+    have changed since."""
 
     def waiting(self) -> Sequence[Plain]:
-        """Flagged pairs on which no person has decided."""
+        """Flagged pairs on which no person has decided since."""
         return [self._page(key) for key in self.flags if not self._decided(key)]
 
     def _decided(self, key: PairKey) -> bool:
         before = self.desk.decisions.get(key)
         if before is None or before.origin is not Origin.DESK:
             return False
-        return before.decision in {Decision.APPROVED, Decision.REJECTED}
+        return before.decision is Decision.REJECTED or key in self._approved
 
     def _page(self, key: PairKey) -> Plain:
         before = self.desk.decisions.get(key)
@@ -75,6 +78,7 @@ class Awaiting:
             (decided,) = found
             self.desk = attrs.evolve(self.desk, decisions={**self.desk.decisions, key: decided})
         if verdict.approves:
+            self._approved.add(key)
             return "approved: observed at first, and taken up at the next start"
         return "rejected: heeded within metadata.refresh_ms"
 

@@ -25,7 +25,8 @@ from arb.risk.bet_treasury import BetTreasury, is_bet, spent_by
 from arb.risk.bets import BetAllowance
 from arb.risk.treasury import Treasury
 from arb.settings import Settings
-from arb.store.journal import Journal, StoredFill
+from arb.store.journal import Journal
+from arb.store.orders import StoredFill
 from arb.store.port import StorePort
 from arb.supervise import Actor
 from arb.wagers import bet_caps, latency_limits, spike_limits, spot_limits, stake_limits

@@ -1,7 +1,7 @@
 """The dashboard's wiring: what it shows, where, and what its verbs do."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from arb.market.errors import Refused
 from arb.market.instruments import Market, MarketId, Venue
 from arb.messages import Hold
 from arb.metrics.health import HealthLimits
+from arb.pairing.approval import VerifiedPair
 from arb.plant import Plant
 from arb.risk.standing import Verb
 from arb.settings import Settings
@@ -26,6 +27,7 @@ from arb.store.reading import open_to_read
 from arb.store.standing import StandingFile
 from arb.web.broadcast import Broadcast
 from arb.web.markets import Directory
+from arb.web.names import name_of
 from arb.web.routes import Desk
 from arb.web.sections import sections
 from arb.web.server import Place, WebServer
@@ -61,7 +63,7 @@ class Dashboard:
         return Desk(
             board=self.board,
             broadcast=Broadcast(lambda: sections(self.board, names), knobs.most_pages),
-            directory=Directory(names),
+            directory=Directory(names, twins_of(self.plant.pairs)),
             run=_about(self.plant),
             health=health_limits(self.plant.settings),
             verb_key=secrets.token_urlsafe(24),
@@ -97,17 +99,21 @@ class Dashboard:
         return [_left_as_json(left, names) for left in found]
 
 
+def twins_of(pairs: Iterable[VerifiedPair]) -> dict[MarketId, MarketId]:
+    """Each market of a verified pair, and the other one."""
+    return {one: other for pair in pairs for one, other in (pair.key, pair.key[::-1])}
+
+
 def _read_left(path: Path) -> Sequence[Leftover]:
     with open_to_read(path) as reading:
         return [left for left in reading.journal.ask(read_leftovers) if not left.settled]
 
 
 def _left_as_json(left: Leftover, names: Mapping[MarketId, Market]) -> Mapping[str, Any]:
-    market = names.get(left.market)
     return {
         "basket": left.basket,
         "market": left.market,
-        "title": f"{market.title} {market.label}".strip() if market else left.market,
+        "title": name_of(left.market, names),
         "outcome": str(left.outcome),
         "qty": left.qty,
         "state": str(left.state),

@@ -1,4 +1,6 @@
-"""The wiring of what buys and sells: placer, sequencer, unwinds, fills, baskets opened again."""
+"""The wiring of what buys, sells and cashes in: placer, sequencer, unwinds, fills, settler."""
+
+from collections.abc import Callable
 
 import attrs
 import trio
@@ -6,29 +8,21 @@ import trio
 from arb.actors.leg_sequencer import LegSequencer
 from arb.actors.order_tracker import OrderTracker, TrackerMessage
 from arb.actors.reopener import Reopener
+from arb.actors.settler import Settler
+from arb.actors.treasurer import Report
 from arb.actors.unwind_monitor import UnwindMonitor
 from arb.guarding import Guards
-from arb.knobs import MS, pace, patience, pretrade_limits, unwind_limits
+from arb.knobs import MS, pace, patience, pretrade_limits, turn_limits, unwind_limits
 from arb.lookout import Lookout
-from arb.messages import (
-    Approved,
-    BasketEnded,
-    BasketReopened,
-    HoldingsChanged,
-    OrderEnded,
-    OrderFilled,
-    OrderSent,
-    Unwind,
-)
+from arb.messages import Approved, HoldingsChanged, Level, Unwind
 from arb.placing import Placer
 from arb.plant import Plant
-from arb.ports import BookPort, BookQuestion, DeskPort, FlowPort, Lossy
+from arb.ports import BookPort, BookQuestion, DeskPort, FlowPort, HoldingsPort, Lossy
 from arb.risk.rate import OrderRate
 from arb.store.asking import StoreReader
 from arb.store.port import StorePort
+from arb.turning import TurnFollower
 
-Moved = OrderSent | OrderEnded | OrderFilled | BasketReopened | BasketEnded
-"""What the treasurer is told of money that moved."""
 ROOM = 10_000
 """Questions and surprises that may wait: more than baskets can ever be in flight."""
 
@@ -42,7 +36,7 @@ class DealingPorts:
     tracker: tuple[
         trio.MemorySendChannel[TrackerMessage], trio.MemoryReceiveChannel[TrackerMessage]
     ]
-    treasurer: trio.MemorySendChannel[Moved]
+    treasurer: trio.MemorySendChannel[Report]
     nudges: Lossy[None]
     store: StorePort
     desk: DeskPort
@@ -136,6 +130,27 @@ class Dealing:
             hurry_s=self._knobs.order_poll_ms / MS,
             now_ns=self._outside.now_ns,
         )
+
+    def settlers(self, going_on: Callable[[], bool]) -> list[Settler]:
+        """Whoever turns contracts into cash, where we may; `going_on`: no stop was requested."""
+        turning, guards = self._outside.turning, self._guards
+        if turning is None or not self._plant.trades:
+            return []
+        settler = Settler(
+            follower=TurnFollower(turning, patience(self._plant.settings), self._outside.now_ns),
+            holdings=HoldingsPort(self._ports.treasurer),
+            reader=StoreReader(self._plant.journal, self._outside.in_thread),
+            markets={market.id: market for market in self._plant.markets},
+            events=[event for one in self._plant.catalogues for event in one.events],
+            outbox=self._ports.treasurer,
+            store=self._ports.store,
+            desk=self._ports.desk,
+            limits=turn_limits(self._plant.settings),
+            may=lambda: going_on() and guards.level(turning.venue) is Level.RUNNING,
+            new_id=self._outside.new_id,
+            now_ns=self._outside.now_ns,
+        )
+        return [settler]
 
     def reopener(self) -> Reopener:
         """Opens baskets again."""

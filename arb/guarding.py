@@ -22,6 +22,7 @@ from arb.market.units import MICRO
 from arb.messages import Called, Level, StandingChanged, Trouble, VenueBarred
 from arb.plant import Outside, Plant
 from arb.ports import DeskPort, Lossy, Vital
+from arb.risk.breakers import Breakers
 from arb.risk.standing import Standing
 from arb.risk.vitals import Vitals
 from arb.store.port import StorePort
@@ -71,9 +72,9 @@ class Guards:
     def _switches(self) -> Sequence[DeadMan]:
         return self._plant.outside.switches if self._plant.sends else ()
 
-    def level(self) -> Level:
-        """How far everything is stopped now."""
-        return self._standing.level()
+    def level(self, *venues: Venue) -> Level:
+        """How far everything is stopped now, or what needs all of these venues."""
+        return self._standing.level_at(venues)
 
     def change(self) -> StandingChanged:
         """The same in words, for whoever was not told yet."""
@@ -151,7 +152,7 @@ class Guards:
             venue: account.balances for venue, account in outside.accounts.items()
         }
         return BreakerPanel(
-            limits=breaker_limits(self._plant.settings),
+            breakers=Breakers(breaker_limits(self._plant.settings)),
             inbox=self._troubles[1],
             calls=self._calls[1],
             outbox=self._holds[0],

@@ -6,8 +6,9 @@ from arb.detect.history import Attempt, LearntRow, learnt_table
 from arb.market.units import MICRO, Usd
 from arb.risk.chances import WHOLE
 from arb.risk.takings import flows_of_baskets
+from arb.store.baskets import StoredBasket
 from arb.store.edges import StoredEdge, read_edges
-from arb.store.journal import Journal, StoredBasket
+from arb.store.journal import Journal
 
 
 def attempts(journal: Journal) -> Iterator[Attempt]:

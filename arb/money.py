@@ -11,7 +11,9 @@ from arb.knobs import (
     priors,
     sizing_limits,
 )
+from arb.learning import attempts
 from arb.market.units import MICRO, Ns, Usd
+from arb.pairing.watch import PairWatch
 from arb.plant import Plant
 from arb.risk.budget import LossBudget
 from arb.risk.chances import NOTHING, WHOLE, Chances
@@ -19,16 +21,18 @@ from arb.risk.correlation import correlate
 from arb.risk.drift import Drift
 from arb.risk.ledger import Ledger
 from arb.risk.treasury import Treasury, Wisdom
-from arb.store.journal import Journal, StoredBasket
+from arb.store.baskets import StoredBasket
+from arb.store.journal import Journal
 
 
-def make_treasury(plant: Plant, calibration: Calibration) -> Treasury:
+def make_treasury(plant: Plant) -> Treasury:
     """The treasury over the recovered ledger; what former runs won and lost today counts."""
     settings, ledger = plant.settings, plant.recovered.ledger
     ledger.exposure.correlate(correlate(plant.baskets, plant.clusters, plant.markets))
     replay(plant.journal, ledger)
     looking = criteria(settings)
-    return Treasury(
+    calibration = Calibration(attempts(plant.journal))
+    treasury = Treasury(
         ledger=ledger,
         caps=caps(settings),
         resize=lambda opportunity, most: resize(opportunity, most, looking),
@@ -41,12 +45,16 @@ def make_treasury(plant: Plant, calibration: Calibration) -> Treasury:
         drift=Drift(settings.accounts.drift_usd),
         fills_told=lambda: not plant.recovered.tracking.wanting,
     )
+    for new in PairWatch(plant.pairs).observe(plant.outside.now_ns()):
+        treasury.bar_claim(new.key, new.reason)
+    return treasury
 
 
 def replay(journal: Journal, ledger: Ledger) -> None:
     """Tell the ledger how every basket of the store ended; their fills it knows already."""
     for basket in journal.baskets():
-        ledger.results.plan(basket.id, Usd(basket.payout * MICRO // basket.size))
+        payout = Usd(basket.payout * MICRO // basket.size)
+        ledger.results.plan(basket.id, payout, basket.contracts)
         if basket.outcome is not None:
             _end(basket, ledger)
 

@@ -7,8 +7,8 @@ import attrs
 import trio
 
 from arb.market.book import BookView
-from arb.market.instruments import Market, MarketId
-from arb.messages import Approved, BasketId, BooksSeen, Called, DeskEvent, FeedSeen
+from arb.market.instruments import Market, MarketId, Venue
+from arb.messages import Approved, BasketId, BooksSeen, Called, DeskEvent, FeedSeen, Level
 
 T = TypeVar("T")
 
@@ -129,6 +129,19 @@ class HoldingsPort:
         answered, answer = trio.open_memory_channel[dict[MarketId, tuple[int, int]]](1)
         self.outbox.send_nowait(HoldingsQuestion(answered.send_nowait))
         return await answer.receive()
+
+
+class Stops(Protocol):
+    """Tells how far trading is stopped."""
+
+    def __call__(self, *venues: Venue) -> Level:
+        """Of everything, or of what needs all of these venues."""
+        ...
+
+
+def running(*_: Venue) -> Level:
+    """Nothing is stopped, anywhere."""
+    return Level.RUNNING
 
 
 class InThread(Protocol):

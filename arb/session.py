@@ -332,8 +332,8 @@ async def _time_out(stop: Stop, seconds: float) -> None:
 
 def _statement(journal: Journal) -> Statement:
     lines = [
-        BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
-        for basket in journal.baskets()
+        BasketLine(one.outcome or "open", one.size, one.sets, one.payout, one.id, one.contracts)
+        for one in journal.baskets()
     ]
     fills = [line.fill for line in journal.fills()]
     opening, settlements = journal.opening_balances(), journal.settlements()

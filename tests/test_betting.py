@@ -165,8 +165,7 @@ async def test_a_spike_becomes_one_bounded_order(tmp_path: Path) -> None:
 
 
 def _kept(stage: Stage) -> list[tuple[str, str]]:
-    rows = stage.around.journal._rows("select kind, text from notes")  # noqa: SLF001 - what is on disk
-    return [(row["kind"], row["text"]) for row in rows]
+    return [(note.kind, note.text) for note in stage.around.journal.notes()]
 
 
 @virtual

@@ -10,7 +10,8 @@ from trio.testing import MockClock
 from arb.market.units import MICRO, Px, Qty
 from arb.messages import NewOrder, OrderEnded, OrderSent
 from arb.placing import Refusal, Unknown
-from arb.store.journal import StoredOrder, StoreFailed
+from arb.store.journal import StoreFailed
+from arb.store.orders import StoredOrder
 from tests.fakes.bench import PATIENCE, Bench, KillAt, bench, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market, make_order, make_prepared

@@ -101,7 +101,7 @@ async def test_cash_that_no_fill_explains_is_a_problem(tmp_path: Path) -> None:
     await recover(tmp_path, venues)
     venues[1].cash += 1
     (problem,) = (await recover(tmp_path, venues)).problems
-    assert "+1 micro-dollars" in problem
+    assert "+0.000001 dollars" in problem
 
 
 @pytest.mark.parametrize(

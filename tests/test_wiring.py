@@ -109,7 +109,14 @@ def test_every_actor_is_built_by_the_wiring_file() -> None:
     """Every class with a `run` in arb/actors is called by name in the files that wire."""
     called = {
         node.func.id
-        for file in ("app.py", "betting.py", "dealing.py", "guarding.py", "telling.py")
+        for file in (
+            "app.py",
+            "betting.py",
+            "dealing.py",
+            "guarding.py",
+            "scanning.py",
+            "telling.py",
+        )
         for node in ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }

@@ -41,6 +41,8 @@ class BookCache:
     clusters: "Clusters | None" = None
     questions: trio.MemoryReceiveChannel[BookQuestion] | None = None
     """From those who are about to buy: what the books of some markets are in this moment."""
+    audits: trio.MemoryReceiveChannel[BookQuestion] | None = None
+    """From those who hold books against the venues' answers."""
     pairs: "Pairs | None" = None
     twins: Mapping[MarketId, tuple[MarketId, bool]] = attrs.field(factory=dict)
     """By the markets of verified pairs: the other venue's market, and whether it is the opposite."""
@@ -51,8 +53,9 @@ class BookCache:
         for feed, (markets, _) in self.resyncs.items():
             work.ask_again(feed, markets)
         async with trio.open_nursery() as nursery:
-            if self.questions is not None:
-                nursery.start_soon(work.answer, self.questions)
+            for questions in (self.questions, self.audits):
+                if questions is not None:
+                    nursery.start_soon(work.answer, questions)
             task_status.started()
             await self._keep(work)
 

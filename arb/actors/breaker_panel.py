@@ -1,5 +1,6 @@
 """The circuit breakers, fed by troubles and watched calls; open ones bar their venue."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
@@ -10,7 +11,9 @@ from arb.market.instruments import Venue
 from arb.market.units import Clock
 from arb.messages import BreakersSeen, Called, Hold, Level, Trouble
 from arb.ports import DeskPort
-from arb.risk.breakers import CALL, BreakerLimits, Breakers
+from arb.risk.breakers import CALL, Breakers
+
+log = logging.getLogger(__name__)
 
 SOURCE = "breakers"
 PROBE_S = 5.0
@@ -30,7 +33,8 @@ class BreakerPanel:
     call is closed by a probe, a harmless call to the same venue that is answered. Never returns.
     """
 
-    limits: BreakerLimits
+    breakers: Breakers
+    """Outlive a crash of this actor: what is open stays open."""
     inbox: trio.MemoryReceiveChannel[Trouble]
     calls: trio.MemoryReceiveChannel[Called]
     """So many that the oldest may be dropped; a trouble may not."""
@@ -43,7 +47,7 @@ class BreakerPanel:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Count, and look after open breakers."""
-        work = _Work(self, Breakers(self.limits))
+        work = _Work(self, self.breakers)
         work.tell()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(work.look_after)
@@ -87,6 +91,9 @@ class _Work:
                 failure = ""
             except ArbError as error:
                 failure = f"{type(error).__name__}: {error}"
+            except Exception as error:  # a fault of ours: no answer that could be understood
+                failure = repr(error)
+                log.exception("probe failed venue=%s kind=%s", venue, kind)
         if failure:
             self.fail(venue, kind, f"probe: {failure}")
         else:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import attrs
 import trio
 
-from arb.market.errors import Refused, Unreachable
 from arb.market.instruments import Market
 from arb.market.units import Clock
 from arb.messages import BookBatch, BookBroken, BookChange, FeedId, FeedSeen
@@ -59,16 +58,13 @@ class Feed:
         return why
 
     async def _talk(self, call: "_Call") -> str:
-        try:
-            return await converse(
-                self.data.connect_books,
-                call.stream,
-                call.heard,
-                silence_s=self.silence_s,
-                connected=call.connected,
-            )
-        except (Unreachable, Refused) as error:
-            return str(error)
+        return await converse(
+            self.data.connect_books,
+            call.stream,
+            call.heard,
+            silence_s=self.silence_s,
+            connected=call.connected,
+        )
 
     def _forget_wishes(self) -> None:
         """A new connection brings every book anyway."""
@@ -77,7 +73,9 @@ class Feed:
 
     async def _ask_again(self, stream: BookStream) -> None:
         async for market in self.resyncs:
-            stream.resync([market])
+            broken = stream.resync([market])
+            if broken:
+                await self.outbox.send(BookBatch(self.id, self.now_ns(), broken))
             self.desk.send(FeedSeen(self.id, connected=True, frames=0, note="", gaps=1))
 
     async def _cut(self, why: str) -> None:

@@ -3,7 +3,6 @@
 import attrs
 import trio
 
-from arb.market.errors import Refused, Unreachable
 from arb.market.spot import SpotTick
 from arb.market.units import Clock
 from arb.messages import FeedId, FeedSeen, SpotBatch
@@ -35,7 +34,13 @@ class SpotFeed:
         failures = 0
         while True:
             call = _Call(self, self.line.stream(), task_status)
-            why = await self._connection(call)
+            why = await converse(
+                self.line.connect,
+                call.stream,
+                call.heard,
+                silence_s=self.silence_s,
+                connected=call.connected,
+            )
             failures = 1 if call.prices else failures + 1
             self.desk.send(FeedSeen(self.id, connected=False, frames=0, note=why))
             await trio.sleep(self.backoff.pause_s(failures))
@@ -44,18 +49,6 @@ class SpotFeed:
     def id(self) -> FeedId:
         """What people call this connection."""
         return FeedId(f"spot:{self.line.source}")
-
-    async def _connection(self, call: "_Call") -> str:
-        try:
-            return await converse(
-                self.line.connect,
-                call.stream,
-                call.heard,
-                silence_s=self.silence_s,
-                connected=call.connected,
-            )
-        except (Unreachable, Refused) as error:
-            return str(error)
 
 
 @attrs.define

@@ -8,7 +8,7 @@ import trio
 
 from arb.detect.opportunity import Opportunity
 from arb.market.instruments import MarketId
-from arb.market.units import Ns
+from arb.market.units import Ns, plain_text
 from arb.messages import (
     AccountRead,
     Approved,
@@ -103,7 +103,7 @@ class Treasurer:
             return Declined(approved.plan.template.id, "the sequencer is busy")
         return approved
 
-    def _book(self, report: Moved) -> None:  # noqa: C901 - one line a kind of report
+    def _book(self, report: Moved) -> None:
         match report:
             case OrderSent():
                 self.treasury.sent(report.prepared.order)
@@ -115,9 +115,7 @@ class Treasurer:
                 if self.treasury.filled(report):
                     self.desk.send(report)
             case Settlement():
-                if self.treasury.settled(report):
-                    self.store.record_soon(report)
-                    self.desk.send(report)
+                self._settle(report)
             case Turn():
                 self.treasury.turning(report)
             case TurnEnded():
@@ -129,6 +127,16 @@ class Treasurer:
                 self.desk.send(report)
             case _:
                 assert_never(report)
+
+    def _settle(self, report: Settlement) -> None:
+        known = self.treasury.ledger.results.short
+        if self.treasury.settled(report):
+            self.store.record_soon(report)
+            self.desk.send(report)
+        short = self.treasury.ledger.results.short - known
+        if short > 0:
+            words = f"${plain_text(short)} that complete sets had to pay were not paid"
+            self._note("drift", f"{report.market} resolved otherwise: {words}", report.at_ns)
 
     def _hear(self, report: Told) -> None:
         match report:
@@ -147,7 +155,7 @@ class Treasurer:
 
     def _compare(self, report: AccountRead) -> None:
         for (venue, pool), usd in self.treasury.read(report).items():
-            self._note("drift", f"{venue} pool {pool}: {usd} micro-dollars", report.at_ns)
+            self._note("drift", f"{venue} pool {pool}: {plain_text(usd)} dollars", report.at_ns)
         for text in self.treasury.unexplained():
             self._note("held", text, report.at_ns)
 

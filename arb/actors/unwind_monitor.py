@@ -18,7 +18,7 @@ from arb.messages import (
     Unwind,
 )
 from arb.placing import Placer
-from arb.ports import DeskPort, FlowPort
+from arb.ports import DeskPort, FlowPort, Stops, running
 from arb.store.journal import StoreFailed
 from arb.store.port import StorePort
 from arb.trade.job import Job
@@ -60,7 +60,7 @@ class UnwindMonitor:
     pace: Pace
     new_id: Callable[[], str]
     now_ns: Clock
-    standing: Callable[[], Level] = lambda: Level.RUNNING
+    standing: Stops = running
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take unwinds as they come, side by side."""
@@ -97,7 +97,8 @@ class UnwindMonitor:
         while job.open:
             books = await self.lookout.fresh(approved.markets)
             views = {market: view for market, view in books.items() if market not in job.shut}
-            patient = self.standing() < Level.REDUCE_ONLY
+            venues = {market.venue for market in approved.markets}
+            patient = self.standing(*venues) < Level.REDUCE_ONLY
             choice = choose(
                 approved, job.bought, views, self.limits, job.situation(patient=patient)
             )

@@ -3,7 +3,6 @@
 import attrs
 import trio
 
-from arb.market.errors import Refused, Unreachable
 from arb.market.instruments import Venue
 from arb.market.units import Clock
 from arb.messages import AccountEvent, FeedId, FeedSeen
@@ -38,22 +37,16 @@ class UserFeed:
         failures = 0
         while True:
             call = _Call(self, self.account.user_stream(), task_status)
-            why = await self._connection(call)
-            failures = 1 if call.opened else failures + 1
-            self.desk.send(FeedSeen(call.feed_id, connected=False, frames=0, note=why))
-            await trio.sleep(self.backoff.pause_s(failures))
-
-    async def _connection(self, call: "_Call") -> str:
-        try:
-            return await converse(
+            why = await converse(
                 self.account.connect_user,
                 call.stream,
                 call.heard,
                 silence_s=QUIET_S,
                 connected=call.connected,
             )
-        except (Unreachable, Refused) as error:
-            return str(error)
+            failures = 1 if call.opened else failures + 1
+            self.desk.send(FeedSeen(call.feed_id, connected=False, frames=0, note=why))
+            await trio.sleep(self.backoff.pause_s(failures))
 
 
 @attrs.define

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from arb.cli.groups import PlainGroup
 from arb.cli.options import data_dir_option, json_option, places_options
 
 SHOW_EPILOG = """
@@ -29,7 +30,7 @@ Exit codes:
 """
 
 
-@click.group()
+@click.group(cls=PlainGroup)
 def config() -> None:
     """Show the settings in force, or write a file to change them in."""
 

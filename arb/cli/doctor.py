@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from arb.cli.options import places_options
+from arb.cli.options import data_dir_option, places_options
 
 EPILOG = """
 \b
@@ -24,7 +24,7 @@ Exit codes:
 
 @click.command(epilog=EPILOG)
 @places_options
-@click.option("--data-dir", metavar="DIR", help="Where the store and the lock are (default var/).")
+@data_dir_option
 @click.option("--offline", is_flag=True, help="This machine alone; no venue is asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(offline: bool, as_json: bool, **flags: Any) -> None:  # noqa: ANN401, FBT001 - click's way

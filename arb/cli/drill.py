@@ -1,10 +1,11 @@
 """`arb drill`: proves every stop."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
+
+from arb.cli.options import settings_option
 
 EPILOG = """
 \b
@@ -27,13 +28,7 @@ Exit codes:
     ),
     help="Some groups of stops alone; may be repeated.",
 )
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="A file that changes settings.",
-)
+@settings_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def drill(only: tuple[str, ...], as_json: bool, **flags: Any) -> None:  # noqa: ANN401, FBT001 - click's way
     """Prove every stop on simulated venues: verbs, files, signals, breakers, limits, failures.

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from arb.cli.groups import PlainGroup
+
 TEST_EPILOG = """
 \b
 Example:
@@ -14,7 +16,7 @@ Exit codes:
 """
 
 
-@click.group()
+@click.group(cls=PlainGroup)
 def notify() -> None:
     """Tell people who are elsewhere what happens."""
 

@@ -1,12 +1,11 @@
 """`arb pause`, `resume`, `reduce`, `flatten`, `kill`, `status`, `ack`: an operator's words."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from arb.cli.options import operator_options
+from arb.cli.options import data_dir_option, operator_options, settings_option
 
 EXITS = """
 \b
@@ -26,45 +25,37 @@ Examples:
 {EXITS}"""
 
 
-def _order(verb: str, flags: dict[str, Any]) -> None:
-    from arb.commands.operate import order_command
+def _verb(name: str, does: str) -> click.Command:
+    @click.command(name, help=does, epilog=_epilog(name))
+    @operator_options
+    def order(**flags: Any) -> None:  # noqa: ANN401 - click's way
+        from arb.commands.operate import order_command
 
-    sys.exit(order_command(verb, **flags))
+        sys.exit(order_command(name, **flags))
 
-
-@click.command(epilog=_epilog("pause"))
-@operator_options
-def pause(**flags: Any) -> None:  # noqa: ANN401 - click's way
-    """Begin no new baskets; those begun go on. Holds, over restarts too, until `arb resume`."""
-    _order("pause", flags)
+    return order
 
 
-@click.command(epilog=_epilog("resume"))
-@operator_options
-def resume(**flags: Any) -> None:  # noqa: ANN401 - click's way
-    """Lift what operators ordered. Not the KILL file, nor what the program itself still sees."""
-    _order("resume", flags)
-
-
-@click.command(epilog=_epilog("reduce"))
-@operator_options
-def reduce(**flags: Any) -> None:  # noqa: ANN401 - click's way
-    """Pause, and send no more legs: only what lowers exposure is still done."""
-    _order("reduce", flags)
-
-
-@click.command(epilog=_epilog("flatten"))
-@operator_options
-def flatten(**flags: Any) -> None:  # noqa: ANN401 - click's way
-    """Reduce, cancel every order that rests, and sell what is not hedged."""
-    _order("flatten", flags)
-
-
-@click.command(epilog=_epilog("kill"))
-@operator_options
-def kill(**flags: Any) -> None:  # noqa: ANN401 - click's way
-    """Flatten and end the running bot (exit code 3). None starts before `arb resume`."""
-    _order("kill", flags)
+pause = _verb(
+    "pause",
+    "Begin no new baskets; those begun go on. Holds, over restarts too, until `arb resume`.",
+)
+resume = _verb(
+    "resume",
+    "Lift what operators ordered. Not the KILL file, nor what the program itself still sees.",
+)
+reduce = _verb(
+    "reduce",
+    "Pause, and send no more legs: only what lowers exposure is still done.",
+)
+flatten = _verb(
+    "flatten",
+    "Reduce, cancel every order that rests, and sell what is not hedged.",
+)
+kill = _verb(
+    "kill",
+    "Flatten and end the running bot (exit code 3). None starts before `arb resume`.",
+)
 
 
 @click.command(
@@ -79,9 +70,8 @@ Exit codes:
   2 wrong usage                 5 the standing file cannot be read
 """
 )
-@click.option("--data-dir", metavar="DIR", help="Where the store and the lock are (default var/).")
-@click.option("--settings", "settings_file", type=click.Path(dir_okay=False, path_type=Path),
-              metavar="FILE", help="A file that changes settings.")  # fmt: skip
+@data_dir_option
+@settings_option
 @click.option("--history", type=click.IntRange(min=0), default=5, help="Changes to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(history: int, as_json: bool, **flags: Any) -> None:  # noqa: ANN401, FBT001 - click's way
@@ -108,9 +98,8 @@ Exit codes:
 @click.option("--all", "everything", is_flag=True, help="Acknowledge all that is shown.")
 @click.option("--who", metavar="NAME", help="Who you are. Default: the user of this system.")
 @click.option("--why", default="", metavar="TEXT", help="What you found out.")
-@click.option("--data-dir", metavar="DIR", help="Where the store and the lock are (default var/).")
-@click.option("--settings", "settings_file", type=click.Path(dir_okay=False, path_type=Path),
-              metavar="FILE", help="A file that changes settings.")  # fmt: skip
+@data_dir_option
+@settings_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ack(problems: tuple[str, ...], *, everything: bool, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's way
     """Show why a start would not trade (safe mode), and say that a person has looked.

@@ -46,13 +46,7 @@ def places_options(command: C) -> C:
     for option in (
         click.option("--venues", metavar="sim|real|FILE", help="As for `run`."),
         click.option("--seed", type=click.IntRange(min=0), metavar="N", help="As for `run`."),
-        click.option(
-            "--settings",
-            "settings_file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="A file that changes settings.",
-        ),
+        settings_option,
     ):
         command = option(command)
     return command
@@ -97,16 +91,8 @@ def operator_options(command: C) -> C:
     """What every order of an operator takes."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-        click.option(
-            "--settings",
-            "settings_file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="A file that changes settings.",
-        ),
-        click.option(
-            "--data-dir", metavar="DIR", help="Where the store and the lock are (default var/)."
-        ),
+        settings_option,
+        data_dir_option,
         click.option(
             "--who", metavar="NAME", help="Who you are. Default: the user of this system."
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from arb.cli.groups import PlainGroup
 from arb.cli.options import places_options
 
 EPILOG = """
@@ -36,7 +37,7 @@ DATA_DIR = click.option("--data-dir", metavar="DIR", help="Where the store is (d
 WHO = click.option("--who", metavar="NAME", help="Who decides. Default: the user of this machine.")
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=PlainGroup, epilog=EPILOG)
 def pairs() -> None:
     """Decide which markets of both venues ask the same question. Only approved pairs are traded."""
 

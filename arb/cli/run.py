@@ -1,12 +1,11 @@
 """`arb run`."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from arb.cli.options import faults_options
+from arb.cli.options import data_dir_option, faults_options, settings_option
 
 RUN_EPILOG = """
 \b
@@ -52,14 +51,8 @@ Exit codes:
     flag_value="live",
     help="Trade under the canary caps, after typing the word `live`.",
 )
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="A file that changes settings.",
-)
-@click.option("--data-dir", metavar="DIR", help="Where the store and the lock are (default var/).")
+@settings_option
+@data_dir_option
 @faults_options
 @click.option(
     "--virtual-time",

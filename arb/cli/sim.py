@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from arb.cli.options import PORT, Speed, faults_options
+from arb.cli.options import PORT, Speed, faults_options, settings_option
 
 SIM_EPILOG = """
 \b
@@ -95,13 +95,7 @@ docs/simulated-venues.md has the rest: clients, accounts, control, kinds of faul
     is_flag=True,
     help="Print what every account holds, in micro-dollars, when stopped.",
 )
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="A file that changes settings.",
-)
+@settings_option
 def sim(  # noqa: PLR0913 - one parameter for each flag that is no setting
     *,
     record: Path | None,

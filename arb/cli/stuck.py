@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from arb.cli.groups import PlainGroup
+from arb.cli.options import settings_option
 
 C = TypeVar("C", bound=Callable[..., Any])
 GROUP_EPILOG = """
@@ -23,13 +25,7 @@ Exit codes:
 
 _WHERE = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-    click.option(
-        "--settings",
-        "settings_file",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="A file that changes settings.",
-    ),
+    settings_option,
     click.option("--data-dir", metavar="DIR", help="Where the store is (default var/)."),
 )
 _BY = (
@@ -47,7 +43,7 @@ def _with(*options: Callable[[C], C]) -> Callable[[C], C]:
     return add
 
 
-@click.group(epilog=GROUP_EPILOG, invoke_without_command=True)
+@click.group(cls=PlainGroup, epilog=GROUP_EPILOG, invoke_without_command=True)
 @_with(*_WHERE)
 @click.pass_context
 def stuck(ctx: click.Context, /, **flags: Any) -> None:  # noqa: ANN401 - click's way

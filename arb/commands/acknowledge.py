@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from arb.commands.failure import fail
 from arb.commands.operate import moment, now_ns, user
 from arb.commands.setup import read_settings, tell_failure
 from arb.ending import Exit
@@ -21,18 +23,11 @@ def ack_command(
     """Acknowledge what is named, then show what is left; returns the exit code."""
     try:
         settings = read_settings(flags)
-        file = StandingFile(Path(settings.run.data_dir) / NAME)
-    except SettingsFault as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    try:
-        unknown = _acknowledge(file, flags, problems, everything=everything)
-        rows = file.problems()
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    finally:
-        file.close()
+        with closing(StandingFile(Path(settings.run.data_dir) / NAME)) as file:
+            unknown = _acknowledge(file, flags, problems, everything=everything)
+            rows = file.problems()
+    except (SettingsFault, StoreFailed) as fault:
+        return fail(fault)
     if unknown:
         return tell_failure(f"no problem {', '.join(unknown)}", Exit.USAGE)
     click.echo(json.dumps(_as_json(rows), indent=2) if as_json else "\n".join(_lines(rows)))

@@ -24,24 +24,28 @@ def explain_command(flags: Mapping[str, Any], text: str, *, listing: bool) -> in
     """Say what became of a market in a running bot; else, or where asked, why its baskets pay."""
     if not listing:
         try:
-            found = explain_live(flags, text)
+            found, number = explain_live(flags, text)
         except SettingsFault as fault:
             return tell_failure(str(fault), Exit.USAGE)
         except (NotRunning, NoAnswer) as absence:
             _aside(f"{absence}; asking what the venues list")
-            found = []
-        if found:
-            return _tell_live(found, as_json=flags["as_json"])
+        else:
+            if found:
+                return _tell_live(found, number, as_json=flags["as_json"])
+            _aside(f"the running bot watches no market like {text!r}; asking what the venues list")
     return _explain_listing(flags, text)
 
 
-def _tell_live(found: Sequence[Mapping[str, Any]], *, as_json: bool) -> int:
+def _tell_live(found: Sequence[Mapping[str, Any]], number: int, *, as_json: bool) -> int:
     if as_json:
-        click.echo(json.dumps({"running": True, "markets": found}, indent=2))
+        told = {"running": True, "found": number, "markets": found}
+        click.echo(json.dumps(told, indent=2))
         return Exit.OK
     for market in found:
-        click.echo("\n".join(explanation_lines(market)))
-    _aside("--listing says which baskets have a market, and on what they rely")
+        click.echo("\n".join((*explanation_lines(market), "")))
+    if number > len(found):
+        _aside(f"{len(found)} of {number} markets like that: more words, or an id, name one")
+    _aside("`--listing` says which baskets have a market, and on what they rely")
     return Exit.OK
 
 

@@ -3,19 +3,22 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 from rich.console import Console
 from rich.live import Live
 
 from arb.commands.running import NoAnswer, NotRunning, RunningBot
 from arb.commands.setup import read_settings, tell_failure
-from arb.commands.tables import print_rows
+from arb.commands.tables import BASKET, print_rows
 from arb.ending import Exit
 from arb.market.units import decimal_text, plain_text
 from arb.settings import SettingsFault
+from arb.terminal import dollars
 from arb.terminal.page import draw, plain_line
 
 Flags = Mapping[str, Any]
@@ -108,40 +111,81 @@ def _states(bot: RunningBot, every_s: float, most: int | None) -> Iterator[dict[
 
 
 def _show(states: Iterator[dict[str, Any]], address: str) -> None:
-    console = Console()
+    console, rates = Console(), _Rates()
     if not console.is_terminal:
         for state in states:
-            click.echo(plain_line(state, 0))
+            click.echo(plain_line(state, rates.of(state)))
         return
     with Live(console=console, auto_refresh=False, screen=True) as live:
-        frames, at_ms = 0, 0
         for state in states:
-            now_ms = state["clock"]["now_ms"]
-            new = state["books"]["frames"] - frames
-            rate = new * 1000 // (now_ms - at_ms) if at_ms and now_ms > at_ms else 0
-            frames, at_ms = state["books"]["frames"], now_ms
-            live.update(draw(state, rate, address), refresh=True)
+            live.update(draw(state, rates.of(state), address), refresh=True)
 
 
-def explain_live(flags: Flags, words: str) -> list[dict[str, Any]]:
+@attrs.define
+class _Rates:
+    """How many messages came a second since the state before; None for the first."""
+
+    _frames: int = 0
+    _at_ms: int = 0
+
+    def of(self, state: Mapping[str, Any]) -> int | None:
+        now_ms, frames = state["clock"]["now_ms"], state["books"]["frames"]
+        elapsed = now_ms - self._at_ms if self._at_ms else 0
+        rate = (frames - self._frames) * 1000 // elapsed if elapsed > 0 else None
+        self._frames, self._at_ms = frames, now_ms
+        return rate
+
+
+def explain_live(flags: Flags, words: str) -> tuple[list[dict[str, Any]], int]:
     """What a running bot knows of markets by their id, or any words of id and title.
 
-    Raises SettingsFault, NotRunning, NoAnswer.
+    Returns the first few, and how many there are. Raises SettingsFault, NotRunning, NoAnswer.
     """
     bot = find_bot(flags)
-    found = [market["id"] for market in bot.search(words)]
-    exact = [name for name in found if name == words]
-    return [bot.market(name) for name in (exact or found)[:MOST_MARKETS]]
+    found = bot.search(words)
+    names = [market["id"] for market in found["markets"]]
+    if words in names:
+        return [bot.market(words)], 1
+    return [bot.market(name) for name in names[:MOST_MARKETS]], found["found"]
 
 
 def explanation_lines(market: Mapping[str, Any]) -> Iterator[str]:
     """One market for people: what was done with it, and what was not, and why."""
-    yield f"{market['id']}  {market['title']}"
+    yield f"{market['title']} {market['label']}".strip()
+    yield f"  {market['id']}"
+    yield from (f"  {line}" for line in _pairing_lines(market))
     for basket in market["taken"]:
-        yield f"  taken: basket {basket['basket']}, {basket['title']}: {basket['end']}"
+        yield from (f"  {line}" for line in _taken_lines(basket))
     for refusal in market["refused"]:
-        yield f"  {refusal['lane']}, {refusal['count']} times: {refusal['reason']}"
+        lane = refusal["lane"].replace("_", " ")
+        yield f"  not {refusal['stage']} {refusal['count']} times, {lane}: {refusal['reason']}"
         if refusal["last"]:
-            yield f"      last: {refusal['last']}"
+            yield f"      last at {_clock(refusal['last_ms'])}: {refusal['last']}"
     if not market["taken"] and not market["refused"]:
-        yield "  watched; no basket with it has paid more than it costs since the start"
+        yield "  watched: no basket with it has paid more than it costs since the start"
+
+
+def _pairing_lines(market: Mapping[str, Any]) -> Iterator[str]:
+    twin = market["twin"]
+    if twin is not None:
+        yield f"same question as {twin['title']} ({twin['id']})"
+        return
+    for pair in market["waits"]:
+        yield f"unpaired: {pair['pair']} waits for a person (`arb pairs show {pair['pair']}`)"
+        yield from (f"    {flag}" for flag in pair["flags"])
+    if not market["waits"]:
+        yield "unpaired: nobody has said which market of the other venue asks the same"
+
+
+def _taken_lines(basket: Mapping[str, Any]) -> Iterator[str]:
+    yield f"taken at {_clock(basket['begun_ms'])}, basket {basket['basket'][:BASKET]}: {basket['title']}"
+    came = "" if basket["made"] is None else f", made {dollars(basket['made'], 4)}"
+    note = f": {basket['note']}" if basket["note"] else ""
+    yield (
+        f"    cost {dollars(basket['cost'], 2)} with fees, was to earn"
+        f" {dollars(basket['claimed'], 4)}{came}; {basket['end']}{note}"
+    )
+
+
+def _clock(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%H:%M:%S}"

@@ -4,6 +4,7 @@ import getpass
 import json
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import attrs
 import click
 
 from arb.actors.kill_watcher import kill_file_of, order_of, read_kill_file
+from arb.commands.failure import fail
+from arb.commands.running import address_of
 from arb.commands.setup import read_settings, tell_failure
 from arb.ending import Exit
 from arb.entry import verb_hold
@@ -41,19 +44,12 @@ def order_command(
     """Give one order; returns the exit code."""
     try:
         settings = read_settings(flags)
-        file = StandingFile(Path(settings.run.data_dir) / NAME)
-    except SettingsFault as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    hold = verb_hold(Verb(verb), who or user(), why, now_ns)
-    try:
-        given = _give(file, attrs.evolve(hold, venue=Venue(venue) if venue else None), settings)
-        left = [*file.holds(), *kill_file_holds(settings)]
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    finally:
-        file.close()
+        hold = verb_hold(Verb(verb), who or user(), why, now_ns)
+        with closing(StandingFile(Path(settings.run.data_dir) / NAME)) as file:
+            given = _give(file, attrs.evolve(hold, venue=Venue(venue) if venue else None), settings)
+            left = [*file.holds(), *kill_file_holds(settings)]
+    except (SettingsFault, StoreFailed) as fault:
+        return fail(fault)
     _tell_order(Verb(verb), given, left, as_json=as_json)
     return Exit.OK if given.follows is not False else Exit.ERROR
 
@@ -106,17 +102,10 @@ def status_command(flags: Mapping[str, Any], history: int, *, as_json: bool) -> 
     """Say how things stand; returns the exit code."""
     try:
         settings = read_settings(flags)
-        file = StandingFile(Path(settings.run.data_dir) / NAME)
-    except SettingsFault as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    try:
-        report = _report(file, settings, history)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
-    finally:
-        file.close()
+        with closing(StandingFile(Path(settings.run.data_dir) / NAME)) as file:
+            report = _report(file, settings, history)
+    except (SettingsFault, StoreFailed) as fault:
+        return fail(fault)
     click.echo(json.dumps(report, indent=2) if as_json else "\n".join(_status_lines(report)))
     return Exit.OK if report["level"] == Level.RUNNING.name and not report["safe_mode"] else 3
 
@@ -128,6 +117,7 @@ def _report(file: StandingFile, settings: Settings, history: int) -> dict[str, A
     standing = Standing.of(holds)
     return {
         "running": is_running(settings),
+        "dashboard": address_of(Path(settings.run.data_dir)),
         "level": standing.level().name,
         "barred": {venue: why for venue in Venue if (why := standing.bar(venue)) is not None},
         "holds": [hold_as_json(hold) for hold in standing.holds()],
@@ -142,15 +132,28 @@ def _report(file: StandingFile, settings: Settings, history: int) -> dict[str, A
 
 
 def _status_lines(report: Mapping[str, Any]) -> list[str]:
-    lines = ["a bot runs here" if report["running"] else "no bot runs here", report["level"]]
+    address = f", dashboard {report['dashboard']}" if report["dashboard"] else ""
+    lines = [f"a bot runs here{address}" if report["running"] else "no bot runs here"]
+    lines.append(_level_in_words(report))
     lines += [f"  {_words(hold)}" for hold in report["holds"]]
     lines += [f"safe mode (`python -m arb ack`): {words}" for words in report["safe_mode"]]
     lines += [f"{name}: {value}" for name, value in report["figures"].items()]
     lines += [
-        f"  {line['at']}  {line['venue'] or 'all'}  {line['source']}: {line['level']} {line['why']}"
+        f"  {line['at']}  {line['venue'] or 'all'}  {line['source']}: {_change(line)}"
         for line in report["history"]
     ]
     return lines
+
+
+def _level_in_words(report: Mapping[str, Any]) -> str:
+    if report["level"] != Level.RUNNING.name:
+        return str(report["level"])
+    return "RUNNING" if report["running"] else "nothing holds the next start back"
+
+
+def _change(line: Mapping[str, Any]) -> str:
+    lifted = line["level"] == Level.RUNNING.name and not line["why"]
+    return "lifted" if lifted else f"{line['level']} {line['why']}"
 
 
 def kill_file_holds(settings: Settings) -> list[Hold]:

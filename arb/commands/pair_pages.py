@@ -1,7 +1,7 @@
 """How pairs are shown: a line each in a list, a page for one, and the same for programs."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from arb.market.instruments import MarketId
 from arb.pairing.alignment import Alignment
 from arb.pairing.docket import Entry
 from arb.pairing.finding import Finding, Side
@@ -22,15 +23,17 @@ _NS_PER_S = 1_000_000_000
 _PPM_PER_PERCENT = 10_000
 
 
-def list_lines(entries: Sequence[Entry], flags: Sequence[Flag]) -> Iterator[str]:
-    """What `list` prints: two lines a pair, then what is wrong with whom."""
+def list_lines(
+    entries: Sequence[Entry], flags: Sequence[Flag], questions: Mapping[MarketId, Question]
+) -> Iterator[str]:
+    """What `list` prints: what a pair is, both its markets, and what is wrong with it."""
     for entry in entries:
         confidence = entry.verdict.confidence_ppm // _PPM_PER_PERCENT if entry.verdict else 0
-        traded = " verified" if entry.verified else ""
-        yield (
-            f"{entry.handle}  {entry.status}{traded}; by the texts {entry.ruling} {confidence} %"
-            f"  {entry.kalshi}  {entry.polymarket}"
-        )
+        traded = ", verified" if entry.verified else ""
+        yield f"{entry.handle}  {entry.status}{traded}; by the texts {entry.ruling} {confidence} %"
+        for market in (entry.kalshi, entry.polymarket):
+            question = questions.get(market)
+            yield f"          {question.title if question else 'not listed for trading'}  {market}"
         yield from (f"          ! {flag.kind}: {flag.text}" for flag in entry.flags)
     shown = {flag for entry in entries for flag in entry.flags}
     yield from (f"! {flag.line}" for flag in flags if flag not in shown)

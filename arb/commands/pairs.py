@@ -9,19 +9,18 @@ from typing import Any
 import click
 import trio
 
+from arb.commands.failure import fail
 from arb.commands.pair_pages import alignment_lines, entry_json, list_lines, print_page
-from arb.commands.setup import read_settings, tell_failure
+from arb.commands.setup import read_settings
 from arb.commands.surroundings import real_surroundings
-from arb.detect.rules_file import RulesFault
-from arb.ending import Exit, Stopped
+from arb.ending import Exit
 from arb.market.errors import ArbError
 from arb.pair_desk import Approval, Desk, open_desk
 from arb.pairing.decision import Decision, PairDecided, handle
 from arb.pairing.docket import Entry, export
 from arb.pairing.finding import Ruling
-from arb.pairing.pairs_file import PairsFault, read_pairs
+from arb.pairing.pairs_file import read_pairs
 from arb.settings import SettingsFault
-from arb.store.journal import StoreFailed
 
 Flags = Mapping[str, Any]
 
@@ -38,7 +37,8 @@ def list_command(flags: Flags) -> int:
             told = [flag.line for flag in desk.called.flags]
             click.echo(json.dumps({"pairs": [*map(entry_json, entries)], "flags": told}, indent=2))
         else:
-            click.echo("\n".join(list_lines(entries, desk.called.flags)))
+            lines = list_lines(entries, desk.called.flags, desk.examiner.questions)
+            click.echo("\n".join(lines))
         return Exit.OK
 
     return _at_desk(flags, act)
@@ -156,14 +156,8 @@ def _at_desk(flags: Flags, act: Callable[[Desk], int]) -> int:
         if isinstance(desk, ArbError):
             raise desk
         return act(desk)
-    except (SettingsFault, PairsFault, RulesFault) as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as error:
-        return tell_failure(str(error), Exit.STORE_FAILED)
-    except Stopped as stopped:
-        return tell_failure(str(stopped), stopped.code)
     except ArbError as error:
-        return tell_failure(str(error), Exit.ERROR)
+        return fail(error)
 
 
 def _approval(flags: Flags) -> Approval:

@@ -11,10 +11,12 @@ from arb.commands.stores import read_store
 from arb.commands.tables import print_rows
 from arb.market.units import Usd, decimal_text, plain_text
 from arb.messages import BasketId
+from arb.recovery import ledger_from
 from arb.risk.ledger import Ledger
 from arb.risk.statement import BasketLine, Statement, draw_up
 from arb.risk.takings import flows_of_baskets
-from arb.store.journal import Journal, StoredBasket
+from arb.store.baskets import StoredBasket
+from arb.store.journal import Journal
 from arb.store.reading import Reading, Wish
 from arb.store.starts import read_openings
 from arb.store.turns import read_done_turns
@@ -26,28 +28,15 @@ def positions_command(flags: Flags) -> int:
     """Print what is held; returns the exit code."""
 
     def show(reading: Reading) -> None:
-        columns = ("market", "yes", "no", "pending", "paid_usd", "pays_at_most_usd")
-        rows = position_rows(ledger_of(reading.journal))
+        columns = ("market", "yes", "no", "pending", "paid_usd", "pays_at_most_usd", "last_basket")
+        rows = position_rows(ledger_from(reading.journal), reading.titles())
         print_rows(rows, columns, as_json=flags["as_json"], nothing="nothing is held")
 
     return read_store(flags, show)
 
 
-def ledger_of(journal: Journal) -> Ledger:
-    """Our own count of cash and contracts, from what the store was told."""
-    ledger, stakes = Ledger(), journal.stakes()
-    ledger.open(journal.opening_balances(), journal.ask(read_openings))
-    for line in journal.fills():
-        ledger.book(line.fill, stakes[line.fill.market], line.basket)
-    for turn in journal.ask(read_done_turns):
-        ledger.turn(turn)
-    for settlement in journal.settlements():
-        ledger.settle(settlement)
-    return ledger
-
-
-def position_rows(ledger: Ledger) -> list[dict[str, Any]]:
-    """Every position, by market."""
+def position_rows(ledger: Ledger, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every position, by market; `titles` of the last basket with each."""
     rows = []
     for market, held in sorted(ledger.positions().items()):
         pending = ledger.pending(market)
@@ -59,6 +48,7 @@ def position_rows(ledger: Ledger) -> list[dict[str, Any]]:
                 "pending": plain_text(pending.yes + pending.no),
                 "paid_usd": decimal_text(ledger.paid_for(market)),
                 "pays_at_most_usd": plain_text(max(held.yes, held.no)),
+                "last_basket": titles.get(market),
             }
         )
     return rows
@@ -139,7 +129,7 @@ Table = tuple[list[dict[str, Any]], Sequence[str]]
 
 
 def _baskets(reading: Reading, flags: Flags) -> Table:
-    columns = ("at", "basket", "lane", "title", "sets", "end", "planned_usd", "made_usd")
+    columns = ("at", "basket", "lane", "sets", "end", "planned_usd", "made_usd", "title")
     baskets = reading.journal.baskets()[::-1][: flags["last"]]
     fills = [(line.basket, line.fill) for line in reading.journal.fills()]
     flows = flows_of_baskets(fills)
@@ -212,12 +202,19 @@ def statement_of(journal: Journal) -> Statement:
 
 
 def _line_of(basket: StoredBasket) -> BasketLine:
-    return BasketLine(basket.outcome or "open", basket.size, basket.sets, basket.payout)
+    return BasketLine(
+        basket.outcome or "open",
+        basket.size,
+        basket.sets,
+        basket.payout,
+        basket.id,
+        basket.contracts,
+    )
 
 
 def balance_of(journal: Journal) -> dict[str, Any]:
     """Cash by pool and profit under its labels, in dollars, from the store alone."""
-    statement, ledger = statement_of(journal), ledger_of(journal)
+    statement, ledger = statement_of(journal), ledger_from(journal)
     pools = [
         {
             "pool": f"{venue}:{pool}",
@@ -241,18 +238,22 @@ def balance_of(journal: Journal) -> dict[str, Any]:
 
 def _balance_text(found: Mapping[str, Any]) -> str:
     pools = "\n".join(
-        f"{one['pool']:<16} ${one['cash_usd']}  (at the start ${one['opening_usd']})"
+        f"{one['pool']:<16} {_signed(one['cash_usd'])}  (at the start ${one['opening_usd']})"
         for one in found["pools"]
     )
     ends = ", ".join(f"{count} {end}" for end, count in found["baskets"].items()) or "none"
     return f"""{pools or "no money was seen yet"}
-change of cash   ${found["cash_change_usd"]}
+change of cash   {_signed(found["cash_change_usd"])}
 must still come  ${found["must_pay_usd"]}  from complete sets, when their markets resolve
-locked profit    ${found["locked_profit_usd"]}  the sum of both, whatever happens
-realised         ${found["realised_usd"]}  by average cost, of what was sold, netted or settled
+locked profit    {_signed(found["locked_profit_usd"])}  the sum of both, whatever happens
+realised         {_signed(found["realised_usd"])}  by average cost, of what was sold, netted or settled
 fees             ${found["fees_usd"]}  in {found["fills"]} fills
 settled          ${found["settled_usd"]}
 baskets          {ends}"""
+
+
+def _signed(dollars: str) -> str:
+    return f"-${dollars[1:]}" if dollars.startswith("-") else f"${dollars}"
 
 
 def wish_of(flags: Flags) -> Wish:

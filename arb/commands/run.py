@@ -8,25 +8,21 @@ from typing import Any
 import click
 import trio
 
+from arb.commands.failure import fail
 from arb.commands.logbook import log_plan
-from arb.commands.setup import read_settings, tell_failure
+from arb.commands.setup import read_settings
 from arb.commands.surroundings import (
     WEB_TOKEN,
     real_surroundings,
     run_virtually,
     virtual_surroundings,
 )
-from arb.credentials import CredentialFault
-from arb.detect.rules_file import RulesFault
-from arb.ending import Exit, Stopped
 from arb.logs.handlers import logging_to
 from arb.market.errors import ArbError
 from arb.outside import open_venues
-from arb.pairing.pairs_file import PairsFault
 from arb.session import Options, run
 from arb.settings import Mode, Settings, SettingsFault
-from arb.store.journal import StoreFailed
-from arb.store.lock import Occupied, sole_owner
+from arb.store.lock import sole_owner
 from arb.summary import Summary, summary_lines
 from arb.terminal import choose_display
 from arb.web.server import LOOPBACK
@@ -47,16 +43,8 @@ def run_command(
             _confirm_live(settings)
         with sole_owner(Path(settings.run.data_dir)), logging_to(log_plan(settings)):
             summary = _run(settings, for_s, virtual=virtual, quiet=as_json)
-    except (SettingsFault, CredentialFault, PairsFault, RulesFault) as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except Occupied as error:
-        return tell_failure(str(error), Exit.OCCUPIED)
-    except StoreFailed as error:
-        return tell_failure(str(error), Exit.STORE_FAILED)
-    except Stopped as stopped:
-        return tell_failure(str(stopped), stopped.code)
     except ArbError as error:
-        return tell_failure(str(error), Exit.ERROR)
+        return fail(error)
     if as_json:
         click.echo(json.dumps(summary.as_json(), indent=2))
     for line in summary_lines(summary):

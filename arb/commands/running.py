@@ -19,6 +19,14 @@ ANSWER_S = 5.0
 OK = 200
 
 
+def address_of(data_dir: Path) -> str | None:
+    """Where the dashboard of a running bot is; None: there is none to open."""
+    try:
+        return RunningBot.find(data_dir).url
+    except (NotRunning, NoAnswer):
+        return None
+
+
 class NotRunning(ArbError):
     """No bot works in the data directory."""
 
@@ -65,9 +73,9 @@ class RunningBot:
         """What does not change: mode, venues, seed, version."""
         return self._get("/api/run")
 
-    def search(self, words: str) -> list[dict[str, Any]]:
-        """The markets that have every word in id or title, the first fifty."""
-        return list(self._get(f"/api/markets?search={quote(words)}")["markets"])
+    def search(self, words: str) -> dict[str, Any]:
+        """How many markets have every word in id or title, and the first page of them."""
+        return self._get(f"/api/markets?search={quote(words)}")
 
     def market(self, name: str) -> dict[str, Any]:
         """Why a market was or was not traded."""

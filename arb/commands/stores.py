@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from arb.commands.setup import read_settings, tell_failure
+from arb.commands.failure import fail
+from arb.commands.setup import read_settings
 from arb.ending import Exit
 from arb.settings import SettingsFault
 from arb.store.journal import StoreFailed
@@ -24,10 +25,8 @@ def read_store(flags: Mapping[str, Any], show: Callable[[Reading], None]) -> int
             if not flags.get("as_json"):
                 click.echo(f"store: {path}", err=True)
             show(reading)
-    except SettingsFault as fault:
-        return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
+    except (SettingsFault, StoreFailed) as fault:
+        return fail(fault)
     return Exit.OK
 
 

@@ -9,18 +9,20 @@ from typing import Any
 import attrs
 import click
 
+from arb.commands.failure import fail
 from arb.commands.operate import now_ns, user
 from arb.commands.setup import read_settings, tell_failure
+from arb.commands.stores import STORES
 from arb.ending import Exit
 from arb.market.errors import Malformed
 from arb.market.units import Usd, decimal_text, parse_usd, plain_text
 from arb.messages import BasketId
 from arb.settings import SettingsFault
+from arb.store.baskets import read_basket
 from arb.store.half_done import grant
-from arb.store.journal import Journal, StoreFailed, read_basket
+from arb.store.journal import Journal, StoreFailed
 from arb.store.leftovers import Leftover, LeftState, change_state, read_leftovers
 
-STORES = ("arb.db", "simulated.db")
 WAITING = frozenset({LeftState.STUCK, LeftState.RETRY})
 PLACES = 6
 
@@ -90,10 +92,10 @@ def _work(flags: Mapping[str, Any], act: Callable[[Sequence[_Found]], None]) -> 
     try:
         settings = read_settings(flags)
         act(list(_everything(Path(settings.run.data_dir))))
-    except (SettingsFault, _NotOne) as fault:
+    except _NotOne as fault:
         return tell_failure(str(fault), Exit.USAGE)
-    except StoreFailed as failure:
-        return tell_failure(str(failure), Exit.STORE_FAILED)
+    except (SettingsFault, StoreFailed) as fault:
+        return fail(fault)
     return Exit.OK
 
 

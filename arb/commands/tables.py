@@ -8,7 +8,7 @@ import click
 
 Row = Mapping[str, Any]
 WIDEST = 46
-"""Letters of a cell: what is longer loses its middle. JSON has all of it."""
+"""Letters of a cell: what is longer loses its middle, but in the last column. JSON has all of it."""
 BASKET = 8
 """Letters of a basket's id: every command takes the beginning of one."""
 
@@ -24,11 +24,16 @@ def print_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, no
 
 def table_lines(rows: Iterable[Row], columns: Sequence[str]) -> list[str]:
     """A heading and a line a row; numbers stand to the right."""
-    cells = [[_text(name, row.get(name)) for name in columns] for row in rows]
+    cells = [_cells(row, columns) for row in rows]
     heading = [name.replace("_", " ") for name in columns]
     widths = [max(map(len, column)) for column in zip(heading, *cells, strict=True)]
     right = [all(_is_number(line[i]) for line in cells) for i in range(len(columns))]
     return [_line(line, widths, right) for line in [heading, *cells]]
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[str]:
+    *narrow, last = columns
+    return [*(_cut(_text(name, row.get(name))) for name in narrow), _text(last, row.get(last))]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
@@ -42,9 +47,10 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 def _text(name: str, value: object) -> str:
     if value is None or value == "":
         return "-"
-    text = str(value)
-    if name == "basket":
-        return text[:BASKET]
+    return str(value)[:BASKET] if name == "basket" else str(value)
+
+
+def _cut(text: str) -> str:
     half = WIDEST // 2
     return text if len(text) <= WIDEST else f"{text[: half - 1]}…{text[-half:]}"
 

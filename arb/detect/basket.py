@@ -6,8 +6,8 @@ to buy, how much, and at which worst price.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
-from typing import NewType
+from collections.abc import Collection, Mapping, Sequence
+from typing import NewType, Protocol
 
 import attrs
 
@@ -53,6 +53,16 @@ class Proof:
     claims: tuple[Claim, ...]
 
 
+class Redraft(Protocol):
+    """Makes a basket anew without some legs: others that pay alike instead, or fewer of them."""
+
+    def __call__(
+        self, legs: Sequence[Leg], dropped: Collection[Leg], known: Collection[MarketId], /
+    ) -> "Template | None":
+        """Do without `dropped`, with legs of `known` markets; None where that is no basket."""
+        ...
+
+
 @attrs.frozen
 class Template:
     """Legs that together pay at least `payout` for each set, whatever happens."""
@@ -65,6 +75,8 @@ class Template:
     proof: Proof
     at_once: Usd = Usd(0)
     """What of `payout` one set brings as soon as it is held, by merging, netting or converting."""
+    redraft: Redraft | None = attrs.field(default=None, eq=False, repr=False)
+    """How the basket is made without some of its legs; None where it needs them all."""
 
     @classmethod
     def prove(  # noqa: PLR0913, PLR0917 - a template and all that proves it

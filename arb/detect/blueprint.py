@@ -5,11 +5,12 @@ venue sells it cheaper; NO of any part of an exclusive set. A blueprint stands f
 becomes an ordinary template once the cheapest choice is known.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import attrs
 
 from arb.detect.basket import MAX_LEGS, Lane, Leg, Template, TemplateId
+from arb.market.instruments import MarketId
 from arb.market.units import MICRO, Usd
 
 DOLLAR_PICO = MICRO * MICRO
@@ -60,3 +61,27 @@ def pick(blueprint: Blueprint, costs: Sequence[Sequence[int]]) -> tuple[Leg, ...
         dropped = set(spare[:too_many])
         picked = [entry for entry in picked if entry not in dropped]
     return tuple(entry[3] for entry in picked)
+
+
+def replace(
+    blueprint: Blueprint,
+    legs: Collection[Leg],
+    dropped: Collection[Leg],
+    known: Collection[MarketId],
+) -> tuple[Leg, ...] | None:
+    """`legs` without `dropped`: another leg of the choice instead, of a `known` market, or none.
+
+    None where a leg is needed and nothing can take its place.
+    """
+    kept: list[Leg] = []
+    for choice in blueprint.choices:
+        held = next((leg for leg in choice.legs if leg in legs), None)
+        if held is None:
+            continue
+        can = [held, *(leg for leg in choice.legs if leg.market in known)]
+        leg = next((one for one in can if one not in dropped), None)
+        if leg is not None:
+            kept.append(leg)
+        elif not choice.optional:
+            return None
+    return tuple(kept)

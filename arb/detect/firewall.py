@@ -180,7 +180,7 @@ def _of_half_a_book(leg: Leg, view: BookView, most: int) -> Objection | None:
     """Look at a book of which at least one side is empty."""
     ladder = _bought_from(leg, view)
     if not ladder:
-        return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}")
+        return Objection(Reason.EMPTY_SIDE, f"{leg.market}: no {leg.outcome}", leg.market)
     px = _own_price(leg, ladder[0][0])
     if px <= most:
         return None

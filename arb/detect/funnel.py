@@ -73,7 +73,7 @@ class Funnel:
         self._reached: Counter[tuple[str, Stage]] = Counter()
         self._refused: dict[_Key, _Tally] = {}
         self._kinds: Counter[tuple[str, Stage]] = Counter()
-        self._by_market: OrderedDict[MarketId, Counter[_Key]] = OrderedDict()
+        self._by_market: OrderedDict[MarketId, dict[_Key, _Tally]] = OrderedDict()
 
     def reach(self, lane: str, stage: Stage) -> None:
         """Note that a basket came so far."""
@@ -91,7 +91,7 @@ class Funnel:
         key = self._known(lane, stage, reason)
         self._refused[key].add(example)
         for market in markets:
-            self._of(market)[key] += 1
+            self._of(market).setdefault(key, _Tally()).add(example)
 
     def reached(self, lane: str, stage: Stage) -> int:
         """How many baskets came so far."""
@@ -107,14 +107,13 @@ class Funnel:
     def rows(self, lane: str | None = None) -> tuple[Row, ...]:
         """Everything refused, of all lanes or of one: by lane, by stage, the most frequent first."""
         kept = [key for key in self._refused if lane in {None, key[0]}]
-        return tuple(
-            self._row(key, self._refused[key].count) for key in sorted(kept, key=self._order)
-        )
+        return tuple(_row(key, self._refused[key]) for key in sorted(kept, key=self._order))
 
     def of_market(self, market: MarketId) -> tuple[Row, ...]:
-        """Why baskets with this market were refused, with that market's counts."""
-        counts = self._by_market.get(market, Counter())
-        return tuple(self._row(key, count) for key, count in counts.most_common())
+        """Why baskets with this market were refused: its own counts and examples."""
+        tallies = self._by_market.get(market, {})
+        ordered = sorted(tallies.items(), key=lambda row: -row[1].count)
+        return tuple(_row(key, tally) for key, tally in ordered)
 
     def lines(self, most: int) -> Iterator[str]:
         """The funnel for people: each lane's way, then its `most` most frequent refusals."""
@@ -135,16 +134,17 @@ class Funnel:
         self._refused.setdefault(key, _Tally())
         return key
 
-    def _of(self, market: MarketId) -> Counter[_Key]:
-        counts = self._by_market.setdefault(market, Counter())
+    def _of(self, market: MarketId) -> dict[_Key, _Tally]:
+        tallies = self._by_market.setdefault(market, {})
         self._by_market.move_to_end(market)
         if len(self._by_market) > MOST_MARKETS:
             self._by_market.popitem(last=False)
-        return counts
+        return tallies
 
     def _order(self, key: _Key) -> tuple[str, int, int, str]:
         return key[0], list(Stage).index(key[1]), -self._refused[key].count, key[2]
 
-    def _row(self, key: _Key, count: int) -> Row:
-        lane, stage, reason = key
-        return Row(lane, stage, reason, count, tuple(self._refused[key].examples))
+
+def _row(key: _Key, tally: _Tally) -> Row:
+    lane, stage, reason = key
+    return Row(lane, stage, reason, tally.count, tuple(tally.examples))

@@ -11,12 +11,14 @@ A blueprint's legs are choices: what counts for its sum is the cheapest of each,
 is the template of the legs that are cheapest now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
+
+import attrs
 
 from arb.detect.all_in import NO_QUOTE, all_in
 from arb.detect.basket import Leg, Template
-from arb.detect.blueprint import DOLLAR_PICO, Basket, Blueprint, Choice, pick
+from arb.detect.blueprint import DOLLAR_PICO, Basket, Blueprint, Choice, pick, replace
 from arb.market.book import NO_ASK, NO_BID, Book
 from arb.market.errors import Refused
 from arb.market.instruments import MarketId, Outcome
@@ -139,12 +141,22 @@ class _Drafts:
             self._blueprint,
             [[costs[option] for option in choice.options] for choice in self._choices],
         )
+        made = self._proved(legs)
+        return made if made is not None and self._pays(made, costs) else None
+
+    def _redraft(
+        self, legs: Collection[Leg], dropped: Collection[Leg], known: Collection[MarketId]
+    ) -> Template | None:
+        """The template of what is left without some legs; knows nothing of costs."""
+        kept = replace(self._blueprint, legs, dropped, known)
+        return self._proved(kept) if kept else None
+
+    def _proved(self, legs: tuple[Leg, ...]) -> Template | None:
         if legs not in self._made:
             if len(self._made) >= _TEMPLATES_KEPT:
                 self._made.clear()
             self._made[legs] = self._prove(legs)
-        made = self._made[legs]
-        return made if made is not None and self._pays(made, costs) else None
+        return self._made[legs]
 
     def _pays(self, template: Template, costs: Sequence[int]) -> bool:
         """Look at what was picked by itself: the sum of all choices knows no limit of legs."""
@@ -153,7 +165,7 @@ class _Drafts:
 
     def _prove(self, legs: tuple[Leg, ...]) -> Template | None:
         try:
-            return self._blueprint.prove(legs)
+            return attrs.evolve(self._blueprint.prove(legs), redraft=self._redraft)
         except Refused:
             return None
 

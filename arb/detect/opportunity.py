@@ -1,13 +1,14 @@
 """From a template and its books to an opportunity, or to the reason why there is none."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NewType
 
 import attrs
 
-from arb.detect.basket import Plan, Template
+from arb.detect.basket import Leg, Plan, Template
 from arb.detect.firewall import FirewallLimits, inspect
+from arb.detect.hindrance import Look, lighten
 from arb.detect.history import NOTHING_LEARNT, Calibration
 from arb.detect.reasons import Rejected
 from arb.detect.score import Score, grade
@@ -64,16 +65,48 @@ def find(
 ) -> Opportunity | Rejected:
     """Look at a basket now: `views` in the order of its legs.
 
-    `twins` are books of the other venue about the same questions, as they are now. Raises ValueError where a view is not of its leg's market.
+    `twins` are books of the other venue about the same questions, as they are now. A basket that
+    can do without some of its legs is looked at without those that stand in its way, too: what
+    earns most is returned, and where nothing does, why the whole of it does not. Raises ValueError
+    where a view is not of its leg's market.
     """
-    objection = inspect(template, views, now_ns, criteria.firewall, twins)
+    looks = _looks(Look(template, tuple(views), twins), now_ns, criteria)
+    best = next(looks)
+    for found in looks:
+        if isinstance(found, Opportunity) and _profit(found) > _profit(best):
+            best = found
+    return best
+
+
+def _profit(found: Opportunity | Rejected) -> int:
+    return found.plan.profit if isinstance(found, Opportunity) else 0
+
+
+def _looks(look: Look, now_ns: Ns, criteria: Criteria) -> Iterator[Opportunity | Rejected]:
+    """Look at a basket, and then at what is left of it without one hindrance after the other."""
+    dropped = frozenset[Leg]()
+    while True:
+        found = _find(look, now_ns, criteria)
+        yield found
+        if look.template.redraft is None:
+            return
+        told = found.plan if isinstance(found, Opportunity) else found
+        lighter = lighten(look, told, dropped, now_ns, criteria.firewall)
+        if lighter is None:
+            return
+        look, dropped = lighter
+
+
+def _find(look: Look, now_ns: Ns, criteria: Criteria) -> Opportunity | Rejected:
+    template, views = look.template, look.views
+    objection = inspect(template, views, now_ns, criteria.firewall, look.twins)
     if objection is None:
         legs = zip(template.legs, views, strict=True)
         found = sweep(template, [Offer.of(view, leg.outcome) for leg, view in legs], criteria.sweep)
         if isinstance(found, Plan):
             known_as = opportunity_id(template, now_ns, criteria.bucket_ns)
             score = grade(found, views, now_ns, criteria.calibration)
-            return Opportunity(known_as, found, tuple(views), now_ns, score)
+            return Opportunity(known_as, found, views, now_ns, score)
         objection = found
     return Rejected(template, objection.reason, objection.detail, objection.market)
 

@@ -106,10 +106,11 @@ def _refuse_top(
 ) -> Objection | None:
     for offer, table in zip(offers, tables, strict=True):
         if not offer.ladder:
-            return Objection(Reason.EMPTY_SIDE, offer.market.id)
+            return Objection(Reason.EMPTY_SIDE, offer.market.id, offer.market.id)
         px = offer.ladder[0][0]
         if table[px] - px * MICRO > max_fee_share_ppm * px:
-            return Objection(Reason.FEE_SHARE, f"{offer.market.id} at {plain_text(px)}")
+            words = f"{offer.market.id} at {plain_text(px)}"
+            return Objection(Reason.FEE_SHARE, words, offer.market.id)
     return None
 
 
@@ -118,7 +119,7 @@ def _refuse_plan(plan: Plan, limits: SweepLimits) -> Objection | None:
     for leg in plan.legs:
         if leg.fees * MICRO > limits.max_fee_share_ppm * leg.cost:
             words = f"{plain_text(leg.fees)} on {plain_text(leg.cost)}"
-            return Objection(Reason.FEE_SHARE, f"{leg.leg.market}: {words}")
+            return Objection(Reason.FEE_SHARE, f"{leg.leg.market}: {words}", leg.leg.market)
     spent = plan.cost + plan.fees
     if plan.profit * MICRO < limits.min_edge_ppm * spent:
         words = f"{plain_text(plan.profit)} on {plain_text(spent)}"

@@ -9,16 +9,16 @@ from arb.market.instruments import Market, MarketId
 from arb.market.units import Clock, Qty
 from arb.messages import (
     Approved,
-    BasketEnd,
     BasketEnded,
     LineKind,
     ReconciliationLine,
     Unwind,
 )
-from arb.store.half_done import approved_of, read_held
-from arb.store.journal import Journal, StoredBasket
+from arb.store.baskets import StoredBasket
+from arb.store.half_done import approved_of, has_sold, read_held
+from arb.store.journal import Journal
 from arb.store.leftovers import LeftState, read_leftovers
-from arb.trade.execution import exposures, hedged
+from arb.trade.execution import end_of, exposures, hedged
 
 
 @attrs.frozen
@@ -77,12 +77,11 @@ class Baskets:
         return [basket for basket in self.journal.baskets() if basket.outcome is None]
 
     def _even(self, approved: Approved, bought: Sequence[int]) -> BasketEnded:
-        sets = hedged(bought)
-        end = BasketEnd.REDUCED if sets < approved.plan.size else BasketEnd.COMPLETED
+        sold = self.journal.ask(partial(has_sold, basket=approved.basket))
         return BasketEnded(
             basket=approved.basket,
-            end=end if sets else BasketEnd.MISSED,
-            sets=Qty(sets),
+            end=end_of(approved, bought, unwound=sold),
+            sets=Qty(hedged(bought)),
             stuck=(),
             note="ended at start-up",
             at_ns=self.now_ns(),

@@ -52,12 +52,15 @@ class Chances:
         self._whole[lane] += end in WHOLE
         self._half[lane] += end not in WHOLE and end not in NOTHING
 
-    def of(self, plan: Plan, venues: frozenset[Venue]) -> Chance:
-        """What to expect of a plan: its history where there is enough of it, else the priors."""
+    def of(self, plan: Plan, venues: frozenset[Venue], age_ns: int | None) -> Chance:
+        """What to expect of a plan: its history where there is enough of it, else the priors.
+
+        `age_ns`: of its oldest quote; None where nobody knows.
+        """
         lane = str(plan.template.lane)
         spent = plan.cost + plan.fees
         edge_ppm = plan.profit * MICRO // spent if spent else 0
-        known = self.calibration.chance(lane, venues, edge_ppm, None)
+        known = self.calibration.chance(lane, venues, edge_ppm, age_ns)
         expected = self.priors.whole_ppm if known.trust is Trust.RECORD else known.ppm
         whole = _lean(self._whole[lane], self._begun[lane], expected)
         half = _lean(self._half[lane], self._begun[lane], self.priors.half_ppm)

@@ -2,7 +2,7 @@
 
 import attrs
 
-from arb.market.units import Usd
+from arb.market.units import Usd, plain_text
 from arb.messages import AccountRead
 from arb.risk.ledger import Ledger
 from arb.risk.stakes import Pool
@@ -34,7 +34,7 @@ class Drift:
     def objection(self) -> str:
         """Why nothing may be begun: "" where all cash is explained."""
         for (venue, pool), usd in self._unexplained().items():
-            return f"cash on {venue} pool {pool} is off by {usd} micro-dollars, unexplained"
+            return f"cash on {venue} pool {pool} is off by {plain_text(usd)} dollars, unexplained"
         return ""
 
     def _unexplained(self) -> dict[Pool, int]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
-from arb.market.units import Qty, Usd, cost, proceeds
+from arb.market.units import Ns, Qty, Usd, cost, proceeds
 from arb.messages import (
     Balance,
     BasketId,
@@ -32,6 +32,7 @@ from arb.risk.basis import DAY_NS, MarketBasis
 from arb.risk.exposure import Exposure
 from arb.risk.reservations import Reservations
 from arb.risk.results import Results
+from arb.risk.shortfall import yes_paid
 from arb.risk.stakes import Pool as Pool  # noqa: PLC0414 - shared
 from arb.risk.stakes import Stake as Stake  # noqa: PLC0414 - shared
 from arb.risk.stakes import nets
@@ -87,8 +88,8 @@ class Ledger:
     _fills: dict[tuple[Venue, FillId], Fill] = attrs.field(factory=dict)
     _settlements: dict[tuple[Venue, SettlementId], Settlement] = attrs.field(factory=dict)
     _turns: set[TurnId] = attrs.field(factory=set)
-    _over: set[MarketId] = attrs.field(factory=set)
-    """Settled markets."""
+    _over: dict[MarketId, tuple[int, Ns]] = attrs.field(factory=dict)
+    """Settled markets: what they paid, and when."""
     _stakes: dict[MarketId, Stake] = attrs.field(factory=dict)
 
     def open(self, balances: Iterable[Balance], held: Iterable[Position] = ()) -> None:
@@ -124,6 +125,7 @@ class Ledger:
         if now:
             self._move(fill, stake, 1, basket)
         self._weigh(stake)
+        self._resolve(stake.id)
         return was != now
 
     def _move(self, fill: Fill, stake: Stake, sign: int, basket: BasketId | None) -> None:
@@ -175,6 +177,7 @@ class Ledger:
             basis.turn(change, turn.id, turn.at_ns)
             self._total(basis, 1)
             self._weigh_known(change.market)
+            self._resolve(change.market)
         return True
 
     def settle(self, settlement: Settlement) -> bool:
@@ -183,15 +186,24 @@ class Ledger:
         if key in self._settlements:
             return False
         self._settlements[key] = settlement
-        self._over.add(settlement.market)
+        before, last_ns = self._over.get(settlement.market, (0, settlement.at_ns))
+        self._over[settlement.market] = before + settlement.usd, max(last_ns, settlement.at_ns)
         pool = (settlement.venue, settlement.pool)
         self.cash[pool] = self.cash.get(pool, 0) + settlement.usd
         self.settled += settlement.usd
         self._account(settlement.market, settlement, 1)
-        stake = self._stakes.get(settlement.market)
-        if stake is not None:
-            self._weigh(stake)
+        self._weigh_known(settlement.market)
+        self._resolve(settlement.market)
         return True
+
+    def _resolve(self, market: MarketId) -> None:
+        """Say what the contracts of a settled market paid, as far as those held tell it."""
+        if market in self._over:
+            usd, at_ns = self._over[market]
+            held = self._unsettled(market)
+            yes = yes_paid(held.yes, held.no, usd)
+            if yes is not None:
+                self.results.resolve(market, yes, at_ns)
 
     @property
     def settlements(self) -> int:
@@ -255,8 +267,10 @@ class Ledger:
 
     def position(self, market: MarketId) -> Holding:
         """Contracts held, after netting, pending ones included; none where it is settled."""
-        if market in self._over:
-            return Holding()
+        return Holding() if market in self._over else self._unsettled(market)
+
+    def _unsettled(self, market: MarketId) -> Holding:
+        """The same, whether it is settled or not."""
         holding = self._bought.get(market, Holding())
         pairs = self._pairs.get(market, 0)
         return Holding(holding.yes - pairs, holding.no - pairs)

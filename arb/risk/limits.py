@@ -10,7 +10,7 @@ import attrs
 
 from arb.detect.basket import LegPlan, Plan
 from arb.market.instruments import Market
-from arb.market.units import MICRO, Px, Qty, Usd
+from arb.market.units import MICRO, Px, Qty, Usd, plain_text
 from arb.messages import Approved
 from arb.risk.ledger import Ledger, Pool, pool_of
 from arb.risk.sizing import Ceiling
@@ -21,6 +21,7 @@ class Caps:
     """Hard limits, in micro-dollars unless the name says otherwise."""
 
     basket_usd: Usd
+    """All legs at their limits, fees included."""
     market_usd: Usd
     event_usd: Usd
     venue_usd: Usd
@@ -62,14 +63,14 @@ def rooms(
 ) -> list[Room]:
     """Everything that bounds the plan's size: cash by pool, every cap, and what is wise."""
     costs = worst_costs(plan, markets)
-    spent = plan.cost + plan.fees
+    spent, worst = plan.cost + plan.fees, sum(costs)
     found = [
         *_cash_rooms(costs, markets, ledger, caps),
         *_exposure_rooms(costs, markets, ledger, caps),
         *_contract_rooms(plan, markets, ledger, caps),
     ]
-    if spent > caps.basket_usd:
-        found.append(Room("basket", spent, caps.basket_usd))
+    if worst > caps.basket_usd:
+        found.append(Room("basket", worst, caps.basket_usd))
     if most is not None and spent > most.usd:
         found.append(Room(most.name, spent, most.usd))
     return found
@@ -105,7 +106,7 @@ def no_way_out(plan: Plan, caps: Caps) -> str:
     """
     spent = plan.cost + plan.fees
     if spent >= plan.payout:
-        return f"costs {spent} of {plan.payout} micro-dollars that it pays"
+        return f"costs ${plain_text(spent)}, pays ${plain_text(plan.payout)}"
     if len(plan.legs) == 1 and spent * MICRO > caps.break_even * plan.size:
         return "breaks even above the highest price that leaves a way out"
     return ""

@@ -98,6 +98,10 @@ class Standing:
         strictest = self.strictest(venue)
         return Level.RUNNING if strictest is None else strictest.level
 
+    def level_at(self, venues: Iterable[Venue]) -> Level:
+        """How far what needs all of these venues is stopped: by the whole, or by one of them."""
+        return max(self.level(), *map(self.level, venues), Level.RUNNING)
+
     def strictest(self, venue: Venue | None = None) -> Hold | None:
         """The hold that decides; the oldest of several that are as strict."""
         there = [hold for hold in self._holds.values() if hold.venue is venue]

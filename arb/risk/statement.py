@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from arb.detect.basket import Leg
 from arb.market.instruments import MarketId
-from arb.market.units import Qty, Usd
-from arb.messages import AccountRead, Balance, Fill, Position, Settlement, Turn
+from arb.market.units import MICRO, Ns, Qty, Usd, decimal_text
+from arb.messages import AccountRead, Balance, BasketId, Fill, Position, Settlement, Turn
 from arb.risk.ledger import Holding, Ledger, Pool, Stake
 
 
@@ -23,10 +24,12 @@ class BasketLine:
     size: Qty
     sets: Qty
     payout: Usd
+    basket: BasketId
+    legs: tuple[Leg, ...]
 
     @property
     def guaranteed(self) -> int:
-        """What its complete sets must pay, in micro-dollars."""
+        """What its complete sets had to pay, in micro-dollars."""
         return self.payout * self.sets // self.size
 
 
@@ -46,7 +49,9 @@ class Statement:
     settlements: int
     """How many markets were settled."""
     guaranteed: int
-    """What complete sets must still pay at resolution, over what resolved markets paid already."""
+    """What complete sets must still pay at resolution, over what resolved markets paid already.
+
+    What they had to pay, and markets that resolved otherwise did not, is left out."""
 
     @property
     def cash_change(self) -> int:
@@ -86,6 +91,10 @@ def draw_up(  # noqa: PLR0913, PLR0917 - everything that moves money
     for settlement in settlements:
         ledger.settle(settlement)
     lines = list(baskets)
+    for line in lines:
+        ledger.results.plan(line.basket, Usd(line.payout * MICRO // line.size), line.legs)
+        ledger.results.end(line.basket, line.sets, Ns(0), unhedged=False)
+    guaranteed = sum(line.guaranteed for line in lines) - ledger.results.short
     return Statement(
         opening=start,
         cash=dict(ledger.cash),
@@ -95,7 +104,7 @@ def draw_up(  # noqa: PLR0913, PLR0917 - everything that moves money
         ends=dict(Counter(line.end for line in lines)),
         settled=ledger.settled,
         settlements=ledger.settlements,
-        guaranteed=sum(line.guaranteed for line in lines) - ledger.released - ledger.settled,
+        guaranteed=guaranteed - ledger.released - ledger.settled,
     )
 
 
@@ -116,8 +125,9 @@ def _cash_differences(cash: Mapping[Pool, int], account: AccountRead) -> Iterabl
     for balance in account.balances:
         ours = cash.get((balance.venue, balance.pool), 0)
         if ours != balance.usd:
-            off = balance.usd - ours
-            yield f"{balance.venue} pool {balance.pool}: the venue has {off:+d} micro-dollars"
+            off, sign = balance.usd - ours, "+" if balance.usd > ours else ""
+            words = f"the venue has {sign}{decimal_text(off)} dollars"
+            yield f"{balance.venue} pool {balance.pool}: {words}"
 
 
 def _position_differences(

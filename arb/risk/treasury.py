@@ -89,7 +89,7 @@ class Treasury:
         objection = self._objection(opportunity, markets)
         if objection:
             return Declined(template, objection)
-        most = ceiling(self._case(opportunity.plan, markets), self.wisdom.limits)
+        most = ceiling(self._case(opportunity, markets), self.wisdom.limits)
         if most.usd <= 0:
             return Declined(template, most.name)
         plan, bound = self._fitted(opportunity, markets, most)
@@ -130,11 +130,12 @@ class Treasury:
             return "enough positions"
         return ""
 
-    def _case(self, plan: Plan, markets: Sequence[Market]) -> Case:
+    def _case(self, opportunity: Opportunity, markets: Sequence[Market]) -> Case:
+        plan, now_ns = opportunity.plan, self.now_ns()
         venues = frozenset(market.venue for market in markets)
-        chance = self.wisdom.chances.of(plan, venues)
+        chance = self.wisdom.chances.of(plan, venues, opportunity.quote_age_ns(now_ns))
         bankroll = Usd(sum(self.ledger.cash.values()) + self.ledger.basis)
-        return Case(plan, markets, chance, bankroll, self.now_ns())
+        return Case(plan, markets, chance, bankroll, now_ns)
 
     def _fitted(
         self, opportunity: Opportunity, markets: Sequence[Market], most: Ceiling
@@ -187,7 +188,8 @@ class Treasury:
 
     def take_up(self, approved: Approved) -> None:
         """A basket is bought, or unwound, from now on."""
-        self.ledger.results.plan(approved.basket, approved.plan.template.payout)
+        template = approved.plan.template
+        self.ledger.results.plan(approved.basket, template.payout, template.legs)
         self.budget.promise(approved.basket, approved.loss_budget)
         self.begin(approved.basket, approved.markets, str(approved.plan.template.lane))
 

@@ -29,6 +29,8 @@ class Feeds:
     backoff_first_ms: int = between(1, MINUTE_MS)
     backoff_most_ms: int = between(1, 10 * MINUTE_MS)
     watchdog_ms: int = between(100, DAY_MS)
+    audit_ms: int = between(100, DAY_MS)
+    audit_books: int = between(0, 1_000)
     socket_library: SocketLibrary
 
 

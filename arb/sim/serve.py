@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from arb.market.errors import Refused
 from arb.market.instruments import Venue
 from arb.sim.faults.proxy import ChaosProxy
+from arb.sim.members import BOT, ReadyMember
 from arb.sim.spot.door import COINBASE_PATH, POLYMARKET_PATH
 from arb.sim.wire import BatchingServer
 from arb.sim.world import World
@@ -141,12 +142,14 @@ async def _serve_one(app: ASGIApp, listening: socket.socket) -> None:
     )
 
 
-def describe(world: World, served: Served) -> dict[str, Any]:
+def describe(world: World, served: Served, member: str = BOT) -> dict[str, Any]:
     """Everything a bot needs to connect: addresses, credentials, pairs. Plain JSON values.
 
-    The first member's credentials stand beside the addresses; everybody's are under `accounts`.
+    Credentials of `member` stand beside the addresses; everybody's are under `accounts`. Raises
+    KeyError where nobody has that name.
     """
     poly, kalshi = served.venues[Venue.POLYMARKET], served.venues[Venue.KALSHI]
+    accounts: dict[str, Any] = {one.name: _credentials(world, one) for one in world.members}
     return {
         "polymarket": {
             "clob": poly,
@@ -156,30 +159,27 @@ def describe(world: World, served: Served) -> dict[str, Any]:
             "market_ws": f"{_ws(poly)}/ws/market",
             "user_ws": f"{_ws(poly)}/ws/user",
             "geoblock": f"{poly}/api/geoblock",
-            "relayer_key": world.relayer_key(world.members[0]),
-            **world.polymarket_credentials,
+            **accounts[member]["polymarket"],
         },
         "kalshi": {
             "rest": f"{kalshi}/trade-api/v2",
             "ws": f"{_ws(kalshi)}/trade-api/ws/v2",
-            **world.kalshi_credentials,
+            **accounts[member]["kalshi"],
         },
-        "accounts": {
-            member.name: {
-                "polymarket": {
-                    "relayer_key": world.relayer_key(member),
-                    **member.polymarket_credentials,
-                },
-                "kalshi": member.kalshi_credentials,
-            }
-            for member in world.members
-        },
+        "accounts": accounts,
         "spot": {
             "polymarket": f"{_ws(poly)}{POLYMARKET_PATH}",
             "coinbase": f"{_ws(poly)}{COINBASE_PATH}",
         },
         "control": served.control,
         "pairs": [dict(pair) for pair in world.pairs],
+    }
+
+
+def _credentials(world: World, member: ReadyMember) -> dict[str, Any]:
+    return {
+        "polymarket": {"relayer_key": world.relayer_key(member), **member.polymarket_credentials},
+        "kalshi": member.kalshi_credentials,
     }
 
 

@@ -10,17 +10,12 @@ from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, Templat
 from arb.market.instruments import Action, Market, MarketId
 from arb.market.units import MICRO, Ns, Qty, Usd, cost
 from arb.messages import Approved, BasketId
-from arb.store.journal import (
-    StoredBasket,
-    StoredLeg,
-    StoredOrder,
-    read_basket,
-    read_open_orders,
-)
+from arb.store.baskets import StoredBasket, StoredLeg, read_basket
 from arb.store.leftovers import retries
+from arb.store.orders import StoredOrder, read_open_orders
 
 _ORDERS = """
-select o.market, o.outcome, o.action, coalesce(o.filled, 0) as filled,
+select o.market, o.outcome, o.action, o.ended_ns is null as open, coalesce(o.filled, 0) as filled,
     coalesce(sum(f.qty), 0) as told,
     coalesce(sum(case when f.status = 'reversed' then f.qty else 0 end), 0) as taken_back
 from orders o left join fills f using (order_id) where o.basket = ? group by o.order_id
@@ -32,6 +27,12 @@ having sum(f.qty) > o.filled or sum(case when f.status = 'reversed' then f.qty e
 union
 select o.basket from orders o join baskets b using (basket) where o.ended_ns > b.ended_ns
 """
+_UNRESOLVED = """
+select distinct o.basket from orders o join baskets b using (basket)
+where o.ended_ns is null and b.ended_ns is not null and not exists
+    (select 1 from stuck s where s.basket = o.basket and s.state = 'acknowledged')
+order by o.basket
+"""
 
 
 @attrs.frozen
@@ -40,6 +41,7 @@ class HalfDone:
 
     basket: StoredBasket
     held: tuple[Qty, ...]
+    """Without what orders of unknown end got: their ends will say all of it."""
     unknown: tuple[tuple[int, StoredOrder], ...]
     """Leg number and order, of orders whose end is not known."""
     reason: str
@@ -47,18 +49,27 @@ class HalfDone:
     """Its markets that are listed no more: then it was left as it is."""
 
 
-def read_held(db: Database, basket: StoredBasket) -> tuple[Qty, ...]:
+def read_held(db: Database, basket: StoredBasket, *, ended: bool = False) -> tuple[Qty, ...]:
     """Say what each leg holds: by the ends of its orders, or by fills that say more.
 
-    What was taken back is not held; 0 where sales were of contracts that never came.
+    What was taken back is not held; 0 where sales were of contracts that never came. `ended`:
+    orders of unknown end are left out, whatever fills say of them.
     """
     held = dict.fromkeys(((leg.market, str(leg.outcome)) for leg in basket.legs), 0)
     for row in db.query(_ORDERS, [basket.id]):
+        if ended and row["open"]:
+            continue
         got = max(row["filled"], row["told"]) - row["taken_back"]
         side = (row["market"], row["outcome"])
         if side in held:
             held[side] += got if row["action"] == Action.BUY else -got
     return tuple(Qty(max(0, held[leg.market, str(leg.outcome)])) for leg in basket.legs)
+
+
+def has_sold(db: Database, basket: BasketId) -> bool:
+    """Say whether anything of a basket was sold back."""
+    sold = "select 1 from orders where basket = ? and action = ? and filled > 0 limit 1"
+    return db.execute(sold, [basket, str(Action.SELL)]).fetchone() is not None
 
 
 def approved_of(basket: StoredBasket, markets: Mapping[MarketId, Market]) -> Approved:
@@ -112,14 +123,28 @@ def take_uneven(
 
 
 def take_wanted(db: Database, listed: Container[MarketId]) -> tuple[HalfDone, ...]:
-    """Open those again that a person wants to be unwound once more."""
+    """Open those again that a person wants to be unwound once more.
+
+    Also those that ended while nobody knew the end of an order: it may hold contracts, or rest.
+    """
+    wanted = [(basket, "a person wants another try") for basket in retries(db)]
+    wanted += [(basket, "an order's end is not known") for basket in _unresolved(db, listed)]
     found = []
-    for basket in retries(db):
+    for basket, reason in dict(reversed(wanted)).items():
         stored = read_basket(db, basket)
         if stored is not None and stored.outcome is not None:
-            wish = _half_done(db, stored, "a person wants another try")
-            found.append(_open(db, wish, listed))
+            found.append(_open(db, _half_done(db, stored, reason), listed))
     return tuple(found)
+
+
+def _unresolved(db: Database, listed: Container[MarketId]) -> list[BasketId]:
+    """Baskets that ended before an order of theirs, and can still be traded."""
+    found = [read_basket(db, BasketId(row["basket"])) for row in list(db.query(_UNRESOLVED))]
+    return [
+        basket.id
+        for basket in found
+        if basket is not None and all(leg.market in listed for leg in basket.legs)
+    ]
 
 
 def going_on(db: Database, suspects: Iterable[BasketId]) -> frozenset[BasketId]:
@@ -148,7 +173,7 @@ def _half_done(db: Database, basket: StoredBasket, reason: str) -> HalfDone:
         (sides.index((order.market, order.outcome)), order)
         for order in read_open_orders(db, basket.id)
     )
-    return HalfDone(basket, read_held(db, basket), unknown, reason)
+    return HalfDone(basket, read_held(db, basket, ended=True), unknown, reason)
 
 
 def _open(db: Database, found: HalfDone, listed: Container[MarketId]) -> HalfDone:

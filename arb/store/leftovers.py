@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from arb.market.instruments import MarketId, Outcome
 from arb.market.units import Ns, Qty, Usd
-from arb.messages import BasketEnd, BasketEnded, BasketId, UnwindChosen
+from arb.messages import BasketEnd, BasketEnded, BasketId, Exposure, UnwindChosen
 from arb.redaction import SECRETS
 
 
@@ -66,22 +66,34 @@ def write_choice(db: Database, record: UnwindChosen) -> None:
 
 
 def write_left_over(db: Database, record: BasketEnded) -> None:
-    """Replace what a basket left over by what this end says."""
-    db.execute("delete from stuck where basket = ?", [record.basket])
+    """Replace what a basket left over by what this end says.
+
+    What a person has taken over stays with them, as long as it is the same.
+    """
+    left = {(one.market.id, str(one.outcome), int(one.qty)): one for one in record.stuck}
+    for row in list(db.query("select rowid, * from stuck where basket = ?", [record.basket])):
+        taken_over = row["state"] == LeftState.ACKNOWLEDGED
+        same = left.pop((row["market"], row["outcome"], row["qty"]), None) if taken_over else None
+        if same is None:
+            db.execute("delete from stuck where rowid = ?", [row["rowid"]])
     state = LeftState.HELD if record.end is BasketEnd.HELD else LeftState.STUCK
-    for exposure in record.stuck:
-        db.table("stuck").insert(
-            {
-                "basket": record.basket,
-                "market": exposure.market.id,
-                "outcome": str(exposure.outcome),
-                "qty": exposure.qty,
-                "at_ns": record.at_ns,
-                "note": record.note,
-                "state": str(state),
-                "changed_ns": record.at_ns,
-            }
-        )
+    for exposure in left.values():
+        _insert(db, record, exposure, state)
+
+
+def _insert(db: Database, record: BasketEnded, exposure: Exposure, state: LeftState) -> None:
+    db.table("stuck").insert(
+        {
+            "basket": record.basket,
+            "market": exposure.market.id,
+            "outcome": str(exposure.outcome),
+            "qty": exposure.qty,
+            "at_ns": record.at_ns,
+            "note": record.note,
+            "state": str(state),
+            "changed_ns": record.at_ns,
+        }
+    )
 
 
 def read_leftovers(db: Database) -> tuple[Leftover, ...]:
@@ -92,6 +104,19 @@ def read_leftovers(db: Database) -> tuple[Leftover, ...]:
         " from stuck left join baskets using (basket) order by stuck.at_ns, basket, market"
     )
     return tuple(_leftover(row) for row in rows)
+
+
+def describe_stuck(db: Database) -> tuple[str, ...]:
+    """What could not be sold back and nobody has dealt with yet, in words."""
+    rows = db.query(
+        "select basket, market, outcome, qty, note from stuck"
+        " where state in ('stuck', 'retry') order by at_ns"
+    )
+    return tuple(
+        f"{row['qty']} micro-contracts of {row['outcome']} in {row['market']}"
+        f" (basket {row['basket']}): {row['note']}"
+        for row in rows
+    )
 
 
 def retries(db: Database) -> tuple[BasketId, ...]:

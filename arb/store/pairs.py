@@ -17,7 +17,6 @@ create table pair_decisions (
     facts text not null
 ) strict;
 """
-OLDEST_FIRST = "select * from pair_decisions order by rowid"
 
 
 def write_decision(db: Database, record: PairDecided) -> None:
@@ -39,8 +38,12 @@ def write_decision(db: Database, record: PairDecided) -> None:
     )
 
 
-def decision_of(row: dict[str, Any]) -> PairDecided:
-    """Read a row."""
+def read_decisions(db: Database) -> tuple[PairDecided, ...]:
+    """Every decision, oldest first."""
+    return tuple(map(_decision, db.query("select * from pair_decisions order by rowid")))
+
+
+def _decision(row: dict[str, Any]) -> PairDecided:
     return PairDecided(
         kalshi=MarketId(row["kalshi"]),
         polymarket=MarketId(row["polymarket"]),

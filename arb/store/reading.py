@@ -28,6 +28,9 @@ where (:basket is null or o.basket like :basket || '%') and (not :open or f.stat
 order by f.rowid desc limit :most
 """
 _RUNS = "select * from runs order by started_ns desc limit :most"
+_TITLES = """
+select l.market, b.title from basket_legs l join baskets b using (basket) order by b.decided_ns
+"""
 _NOTES = "select at_ns, kind, text from notes order by rowid desc limit :most"
 
 
@@ -66,6 +69,10 @@ class Reading:
     def notes(self, wish: Wish) -> list[dict[str, Any]]:
         """What was written down for people, newest first."""
         return self._rows(_NOTES, wish)
+
+    def titles(self) -> dict[str, str]:
+        """Of every market that was ever in a basket, the title of the last one."""
+        return {row["market"]: row["title"] for row in self._rows(_TITLES, Wish())}
 
     def _rows(self, sql: str, wish: Wish) -> list[dict[str, Any]]:
         wanted = {key: value for key, value in attrs.asdict(wish).items() if f":{key}" in sql}

@@ -1,10 +1,18 @@
-"""What starts read and write: contracts held before the first one, and what each one found."""
+"""What starts read and write: what was held before the first one, and what each one found."""
 
 from sqlite_utils import Database
 
-from arb.market.instruments import MarketId
-from arb.market.units import Ns, Qty
-from arb.messages import LineKind, OpeningPosition, Position, Reconciled, ReconciliationLine
+from arb.market.instruments import MarketId, Venue
+from arb.market.units import Ns, Qty, Usd
+from arb.messages import (
+    Balance,
+    LineKind,
+    OpeningBalance,
+    OpeningPosition,
+    Position,
+    Reconciled,
+    ReconciliationLine,
+)
 
 TABLES = """
 create table opening_positions (
@@ -15,6 +23,32 @@ create table reconciliations (
 ) strict;
 create index reconciliations_by_time on reconciliations (at_ns);
 """
+
+
+def write_opening_balance(db: Database, record: OpeningBalance) -> None:
+    """Write down what a pool held; a later word replaces an earlier one."""
+    balance = record.balance
+    db.table("opening_balances").upsert(
+        {
+            "venue": str(balance.venue),
+            "pool": balance.pool,
+            "usd": balance.usd,
+            "at_ns": record.at_ns,
+        },
+        pk=("venue", "pool"),
+    )
+
+
+def read_opening_balances(db: Database) -> tuple[Balance, ...]:
+    """What every pool held before the first fill of this store."""
+    rows = db.query("select venue, pool, usd from opening_balances order by venue, pool")
+    return tuple(Balance(Venue(row["venue"]), row["pool"], Usd(row["usd"])) for row in rows)
+
+
+def read_opened_ns(db: Database) -> Ns | None:
+    """When the first of those balances was read; None while there is none."""
+    row = db.execute("select min(at_ns) from opening_balances").fetchone()
+    return None if row[0] is None else Ns(row[0])
 
 
 def write_opening(db: Database, record: OpeningPosition) -> None:

@@ -24,10 +24,11 @@ class _Pace:
     frames: int = 0
     at_ns: int = 0
 
-    def look(self, board: Board) -> int:
+    def look(self, board: Board) -> int | None:
         now = board.now_ns()
         elapsed = now - self.at_ns
-        rate = (board.frames - self.frames) * 10**9 // elapsed if self.at_ns and elapsed else 0
+        known = self.at_ns and elapsed
+        rate = (board.frames - self.frames) * 10**9 // elapsed if known else None
         self.frames, self.at_ns = board.frames, now
         return rate
 

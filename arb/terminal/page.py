@@ -22,8 +22,8 @@ OPPORTUNITIES, FLIGHT, ENDED, REASONS, NEWS, REDS = 6, 4, 6, 4, 3, 3
 CALM = frozenset({"running", "starting"})
 
 
-def draw(state: State, rate: int, dashboard: str) -> Group:
-    """The page; `rate` is how many messages came a second, `dashboard` an address or ""."""
+def draw(state: State, rate: int | None, dashboard: str) -> Group:
+    """The page; `rate`: messages a second, None at the first look; `dashboard`: an address or ""."""
     return Group(
         _headline(state, rate),
         *([Text(f"dashboard {dashboard}", style="dim")] if dashboard else []),
@@ -35,12 +35,12 @@ def draw(state: State, rate: int, dashboard: str) -> Group:
     )
 
 
-def plain_line(state: State, rate: int) -> str:
+def plain_line(state: State, rate: int | None) -> str:
     """The state in one line, for logs and pipes."""
     books, counts, money = state["books"], state["counts"], state["money"]
     words = [
         f"{books['live']}/{books['markets']} books live",
-        f"{rate} msg/s",
+        *([] if rate is None else [f"{rate} msg/s"]),
         f"episodes {counts['episodes']}",
         f"baskets {counts['attempted']} begun, {counts['in_flight']} in flight",
         f"locked {dollars(money['locked'], 4)}",
@@ -53,14 +53,14 @@ def plain_line(state: State, rate: int) -> str:
     return "  ".join(words)
 
 
-def _headline(state: State, rate: int) -> Text:
+def _headline(state: State, rate: int | None) -> Text:
     books, feeds = state["books"], state["feeds"]
     up, cuts = sum(feed["up"] for feed in feeds), sum(feed["cuts"] for feed in feeds)
     return Text(
         f"arb  {span(state['clock']['age_ms'] // 1000)}   "
         f"books {books['live']}/{books['markets']} live, {books['crossed']} crossed   "
         f"connections {up}/{len(feeds)} up, {cuts} cut   "
-        f"{rate} msg/s   episodes {state['counts']['episodes']}",
+        f"{'-' if rate is None else rate} msg/s   episodes {state['counts']['episodes']}",
         style="bold",
     )
 

@@ -3,12 +3,13 @@
 import attrs
 
 from arb.market.instruments import Action, MarketId, Venue
-from arb.market.units import MICRO, Ns, Qty, Usd
+from arb.market.units import MICRO, Ns, Qty, Usd, ceil_div
 from arb.messages import (
     BasketEnd,
     BasketEnded,
     NewOrder,
     OrderId,
+    OrderKey,
     PreparedOrder,
     Unwind,
     UnwindChosen,
@@ -39,8 +40,12 @@ class Job:
     attempts: int = 0
     lost: int = 0
     """Expected of what was done so far, micro-dollars."""
+    risked: int = 0
+    """What it may have lost at the most: the budget bounds this."""
     flow: int | None = None
     """What the basket's fills came to in the end; None where not all of them were told."""
+    _chosen: dict[OrderKey, Choice] = attrs.field(factory=dict, init=False)
+    """Why orders of this unwind were sent whose end is not known."""
 
     def __attrs_post_init__(self) -> None:
         """Start from what the basket left open."""
@@ -56,7 +61,7 @@ class Job:
 
     def situation(self, *, patient: bool) -> Situation:
         """How far it has come; where nobody may be waited for, nothing is offered to wait."""
-        return Situation(Usd(self.lost), rested=self.rested or not patient)
+        return Situation(Usd(self.risked), rested=self.rested or not patient)
 
     def choose(self, choice: Choice, at_ns: Ns) -> UnwindChosen:
         """Take note of a choice; returns what is to be written down of it."""
@@ -85,6 +90,7 @@ class Job:
         """Take what came of one order of a choice."""
         if isinstance(result, Unknown):
             self.unknown.append((order.leg, result.prepared))
+            self._chosen[result.prepared.key] = choice
         elif isinstance(result, Refusal):
             self.shut.add(order.market.id)
             self.refused.add(order.market.id)
@@ -97,15 +103,19 @@ class Job:
         if not isinstance(result, Unknown):
             leg, prepared = self.unknown.pop(0)
             self._got(leg, prepared.order.action, result)
+            choice = self._chosen.pop(prepared.key, None)
+            if choice is not None:
+                self._spend(choice, result)
 
     def _got(self, leg: int, action: Action, qty: Qty) -> None:
         self.bought[leg] += qty if action is Action.BUY else -qty
         self.sold = self.sold or (action is Action.SELL and qty > 0)
 
     def _spend(self, choice: Choice, qty: Qty) -> None:
-        """Count what an order that got `qty` lost of the budget, as its choice expected it."""
+        """Count what an order that got `qty` lost: as expected, and at its limit."""
         wanted = sum(one.qty for one in choice.orders)
-        self.lost += max(0, choice.loss) * qty // wanted
+        self.lost += ceil_div(max(0, choice.loss) * qty, wanted)
+        self.risked += ceil_div(max(0, choice.loss, choice.risk) * qty, wanted)
 
     def end(self, at_ns: Ns) -> BasketEnded:
         """How it ended, with what it lost: by its fills, or as expected where some are missing."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from arb.market.units import Usd
+from arb.market.units import Usd, plain_text
 from arb.messages import Approved, Way
 from arb.trade.quotes import Views, known
 from arb.trade.ways import (
@@ -31,6 +31,8 @@ class Choice:
     orders: tuple[UnwindOrder, ...]
     loss: Usd
     reason: str
+    risk: Usd = Usd(0)
+    """What it may lose at the most: all of it at its limits."""
 
 
 @attrs.frozen
@@ -62,7 +64,7 @@ def choose(
     borne = [option for option in options if option.risk <= left and _helps(option)]
     best = max(borne, key=lambda option: option.gain, default=None)
     if best is not None:
-        return Choice(best.way, best.orders, best.loss, _words(best))
+        return Choice(best.way, best.orders, best.loss, _words(best), best.risk)
     return Choice(Way.STUCK, (), Usd(0), _why_stuck(options, left))
 
 
@@ -106,9 +108,10 @@ def _why_stuck(options: Sequence[Option], left: Usd) -> str:
     best = min(over, key=lambda option: option.risk, default=None)
     if best is None:
         return "too small to sell or complete, or nobody who would pay for it"
-    return f"to {_WORDS[best.way]} may lose {best.risk} of {left} micro-dollars that it may lose"
+    risk, most = plain_text(best.risk), plain_text(max(0, left))
+    return f"to {_WORDS[best.way]} may lose ${risk}, more than the ${most} that is left to lose"
 
 
 def _money(loss: int) -> str:
     word = "loses" if loss > 0 else "gains"
-    return f"{word} {abs(loss)} micro-dollars"
+    return f"{word} ${plain_text(abs(loss))}"

@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 import trio
 
-from arb.market.errors import Unreachable
+from arb.market.errors import Refused, Unreachable
 from arb.venues.protocols import Socket
 
 SPEAK_S = 1.0
@@ -46,17 +46,19 @@ async def converse(
     """Connect, open, and pass what arrives to `heard` until it is silent for too long.
 
     `heard` gets the frames of one socket read and says whether they brought data: pongs do not
-    count as life. Returns why it ended. Raises `Unreachable` or `Refused` where there was no
-    connection at all.
+    count as life. Returns why it ended, or why there was no connection at all.
     """
-    with trio.CancelScope(relative_deadline=OPEN_S) as opening:
-        async with connect() as socket:
-            for frame in conversation.opening():
-                await socket.send(frame)
-            opening.deadline = math.inf
-            connected()
-            return await _talk(socket, conversation, heard, silence_s)
-    raise Unreachable(f"no connection within {OPEN_S:g} s")
+    try:
+        with trio.CancelScope(relative_deadline=OPEN_S) as opening:
+            async with connect() as socket:
+                for frame in conversation.opening():
+                    await socket.send(frame)
+                opening.deadline = math.inf
+                connected()
+                return await _talk(socket, conversation, heard, silence_s)
+    except (Unreachable, Refused) as error:
+        return str(error)
+    return f"no connection within {OPEN_S:g} s"
 
 
 @attrs.define

@@ -80,8 +80,11 @@ class BookStream(Protocol):
         """Read one frame; returns the changes it brings, in order."""
         ...
 
-    def resync(self, markets: Sequence[Market]) -> None:
-        """Ask for new snapshots of these markets with the next `replies()`."""
+    def resync(self, markets: Sequence[Market]) -> list[BookChange]:
+        """Ask for new snapshots of these markets with the next `replies()`.
+
+        Returns what breaks until they come: books whose changes are not told meanwhile.
+        """
         ...
 
     def replies(self) -> list[str]:

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arb.board import Board
-from arb.market.instruments import Market, MarketId
+from arb.market.instruments import EventId, MarketId
 from arb.messages import BreakerSeen, Fullness, Held, LatencySeen, MoneySeen
+from arb.web.names import Names, name_of, title_of
 
 NS_PER_MS = 1_000_000
 MOST_POSITIONS = 100
 """Sent at once, the dearest; the rest is summed up."""
 
+_SETS = frozenset({"event", "cluster"})
+_NAMED = frozenset({"market", *_SETS})
+"""Kinds of limits of which the fullest one is shown by its name."""
+
 Plain = Mapping[str, Any]
-Names = Mapping[MarketId, Market]
 
 
 def ledger_as_json(seen: MoneySeen | None, names: Names) -> Plain | None:
@@ -41,10 +45,9 @@ def _by_day(seen: MoneySeen) -> Iterable[tuple[int | None, int]]:
 
 
 def _held(held: Held, names: Names) -> Plain:
-    market = names.get(held.market)
     return {
         "market": held.market,
-        "title": f"{market.title} {market.label}".strip() if market else held.market,
+        "title": name_of(held.market, names),
         "yes": held.yes,
         "no": held.no,
         "paid": held.paid,
@@ -54,15 +57,33 @@ def _held(held: Held, names: Names) -> Plain:
 
 def limits_as_json(seen: MoneySeen | None, names: Names) -> list[Plain]:
     """Every limit and how full it is."""
-    limits = seen.limits if seen is not None else ()
-    return [_limit(one, names) for one in limits]
+    if seen is None:
+        return []
+    return [_limit(one, seen.positions, names) for one in seen.limits]
 
 
-def _limit(one: Fullness, names: Names) -> Plain:
+def _limit(one: Fullness, held: Iterable[Held], names: Names) -> Plain:
     kind, _, known = one.name.partition(" ")
-    market = names.get(MarketId(known)) if kind == "market" else None
-    name = f"market {market.title} {market.label}".strip() if market else one.name
-    return {"name": name, "used": one.used, "most": one.most, "counts": one.counts}
+    name = one.name
+    if kind == "market":
+        name = f"market {name_of(MarketId(known), names)}"
+    elif kind in _SETS:
+        name = f"{kind} {_name_of_set(EventId(known), held, names)}"
+    return {
+        "name": name,
+        "kind": kind if kind in _NAMED else one.name,
+        "used": one.used,
+        "most": one.most,
+        "counts": one.counts,
+    }
+
+
+def _name_of_set(known: EventId, held: Iterable[Held], names: Names) -> str:
+    """An event, or a cluster that goes by one, told by a market of it that is held."""
+    markets = (names.get(one.market) for one in held)
+    mine = (market for market in markets if market is not None and market.event == known)
+    found = next(mine, None)
+    return f"of {title_of(found)}" if found is not None else known
 
 
 def vitals_as_json(board: Board) -> Plain:

@@ -114,7 +114,10 @@ class Desk:
         episode, score = self.board.sightings.current(known), self.board.scores.get(known)
         if episode is None:
             return _wrong(f"no basket {known!r} is on show now", 404)
-        said = {**plan_as_json(episode.plan), "score": score and score_as_json(score)}
+        said = {
+            **plan_as_json(episode.plan, self.directory.markets),
+            "score": score and score_as_json(score),
+        }
         return JSONResponse(said, headers=FRESH)
 
     async def _markets(self, request: Request) -> Response:
@@ -127,7 +130,18 @@ class Desk:
     async def _market(self, request: Request) -> Response:
         known = MarketId(request.query_params.get("id", ""))
         said = self.directory.explain(known, self.board)
-        return JSONResponse(said, headers=FRESH) if said else _wrong(f"no market {known!r}", 404)
+        if said is None:
+            return _wrong(f"no market {known!r}", 404)
+        return JSONResponse({**said, "waits": self._waits(known)}, headers=FRESH)
+
+    def _waits(self, known: MarketId) -> list[dict[str, Any]]:
+        """Pairs with a market that wait for a person, and what speaks against each."""
+        waiting = self.pairs.waiting() if self.pairs is not None else ()
+        return [
+            {"pair": one["pair"], "flags": one["flags"]}
+            for one in waiting
+            if known in {one["kalshi"]["market"], one["polymarket"]["market"]}
+        ]
 
     async def _verb(self, request: Request) -> Response:
         said = await _body(request)

@@ -13,12 +13,12 @@ from arb.detect.episodes import Episode
 from arb.detect.funnel import Row, Stage
 from arb.messages import Approved, BasketEnded, FeedId, Level
 from arb.web.accounts import (
-    Names,
     breakers_as_json,
     ledger_as_json,
     limits_as_json,
     vitals_as_json,
 )
+from arb.web.names import Names, name_of, readable
 from arb.web.timelines import realised_edge, timeline
 
 NS_PER_MS = 1_000_000
@@ -38,9 +38,11 @@ def sections(board: Board, names: Names) -> dict[str, Any]:
         "standing": _standing(board),
         "books": _books(board),
         "feeds": [_feed(board, feed) for feed in sorted(board.feeds)[:MOST_FEEDS]],
-        "opportunities": [_opportunity(board, one) for one in board.best(MOST_OPPORTUNITIES)],
-        "flight": [_basket(board, approved) for approved in board.in_flight.values()],
-        "ended": [_ended(board, *pair) for pair in list(board.ended)[-MOST_ENDED:][::-1]],
+        "opportunities": [
+            _opportunity(board, one, names) for one in board.best(MOST_OPPORTUNITIES)
+        ],
+        "flight": [_basket(board, approved, names) for approved in board.in_flight.values()],
+        "ended": [_ended(board, *pair, names) for pair in list(board.ended)[-MOST_ENDED:][::-1]],
         "counts": _counts(board),
         "money": dict(board.money),
         "ledger": ledger_as_json(board.ledger, names),
@@ -52,9 +54,13 @@ def sections(board: Board, names: Names) -> dict[str, Any]:
             {"venue": str(venue), "pool": pool, "usd": usd}
             for (venue, pool), usd in sorted(board.cash.items())
         ],
-        "funnel": _funnel(board),
+        "funnel": _funnel(board, names),
         "log": [
-            {"at_ms": note.at_ns // NS_PER_MS, "kind": note.kind, "text": note.text}
+            {
+                "at_ms": note.at_ns // NS_PER_MS,
+                "kind": note.kind,
+                "text": readable(note.text, names),
+            }
             for note in list(board.notes)[::-1]
         ],
     }
@@ -100,12 +106,12 @@ def _feed(board: Board, feed: FeedId) -> Plain:
     }
 
 
-def plan_as_json(plan: Plan) -> dict[str, Any]:
+def plan_as_json(plan: Plan, names: Names) -> dict[str, Any]:
     """A plan with its legs."""
     return {
         "id": plan.template.id,
         "lane": str(plan.template.lane),
-        "title": plan.template.title,
+        "title": readable(plan.template.title, names),
         "size": plan.size,
         "cost": plan.cost,
         "fees": plan.fees,
@@ -114,6 +120,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
         "legs": [
             {
                 "market": leg.leg.market,
+                "title": name_of(leg.leg.market, names),
                 "outcome": str(leg.leg.outcome),
                 "qty": leg.qty,
                 "limit": leg.limit,
@@ -126,37 +133,37 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _opportunity(board: Board, episode: Episode) -> Plain:
+def _opportunity(board: Board, episode: Episode, names: Names) -> Plain:
     score = board.scores.get(episode.template)
     return {
-        **plan_as_json(episode.plan),
+        **plan_as_json(episode.plan, names),
         "first_ms": episode.first_ns // NS_PER_MS,
         "last_ms": episode.last_ns // NS_PER_MS,
         "sightings": episode.sightings,
         "taken": episode.taken,
-        "why_not": episode.why_not,
+        "why_not": readable(episode.why_not, names),
         "score_ppm": None if score is None else score.ppm,
     }
 
 
-def _basket(board: Board, approved: Approved) -> dict[str, Any]:
+def _basket(board: Board, approved: Approved, names: Names) -> dict[str, Any]:
     return {
         "basket": approved.basket,
         "begun_ms": approved.decided_ns // NS_PER_MS,
         "loss_budget": approved.loss_budget,
-        **plan_as_json(approved.plan),
+        **plan_as_json(approved.plan, names),
         **timeline(board, approved.basket),
     }
 
 
-def _ended(board: Board, approved: Approved, ended: BasketEnded) -> Plain:
+def _ended(board: Board, approved: Approved, ended: BasketEnded, names: Names) -> Plain:
     return {
-        **_basket(board, approved),
+        **_basket(board, approved, names),
         "realised": realised_edge(board, approved, ended),
         "end": str(ended.end),
         "sets": ended.sets,
         "loss": ended.loss,
-        "note": ended.note,
+        "note": readable(ended.note, names),
         "ended_ms": ended.at_ns // NS_PER_MS,
     }
 
@@ -184,12 +191,12 @@ def _counts(board: Board) -> Plain:
     }
 
 
-def _funnel(board: Board) -> Sequence[Plain]:
+def _funnel(board: Board, names: Names) -> Sequence[Plain]:
     return [
         {
             "lane": lane,
             "reached": {str(stage): board.funnel.reached(lane, stage) for stage in Stage},
-            "refused": [refusal_as_json(row) for row in _worst(board.funnel.rows(lane))],
+            "refused": [refusal_as_json(row, names) for row in _worst(board.funnel.rows(lane))],
         }
         for lane in board.funnel.lanes
     ]
@@ -199,13 +206,13 @@ def _worst(rows: Sequence[Row]) -> Sequence[Row]:
     return sorted(rows, key=lambda row: -row.count)[:MOST_REASONS]
 
 
-def refusal_as_json(row: Row) -> dict[str, Any]:
+def refusal_as_json(row: Row, names: Names) -> dict[str, Any]:
     """One reason with its last example."""
     return {
         "lane": row.lane,
         "stage": str(row.stage),
         "reason": row.reason,
         "count": row.count,
-        "last": row.examples[-1].text if row.examples else "",
+        "last": readable(row.examples[-1].text, names) if row.examples else "",
         "last_ms": row.examples[-1].at_ns // NS_PER_MS if row.examples else 0,
     }

@@ -8,6 +8,7 @@ from arb.detect.score import Score
 from arb.market.units import MICRO
 from arb.messages import Approved, BasketEnded, BasketId, UnwindChosen
 from arb.trade.blotter import OrderLine
+from arb.web.names import title_of
 
 NS_PER_MS = 1_000_000
 
@@ -33,7 +34,7 @@ def _order(line: OrderLine) -> Plain:
     order, ended = line.order, line.ended
     return {
         "market": order.market.id,
-        "title": f"{order.market.title} {order.market.label}".strip(),
+        "title": title_of(order.market),
         "venue": str(order.market.venue),
         "outcome": str(order.outcome),
         "action": str(order.action),

@@ -7,10 +7,11 @@ from pathlib import Path
 import attrs
 
 from arb.crashpoints import CRASH_AT, CRASH_LOG
-from crash.hosting import hosted
+from arb.venues.polymarket.relayer import DEADLINE_S
+from crash.hosting import Hosted, hosted
 from crash.judging import Verdict, judge
 from crash.process import KILLED, Ended, run_bot
-from crash.scenes import Scene
+from crash.scene import Scene
 
 QUICK = {
     # Reads of these venues do not lag behind writes, so nobody has to wait long for a lost order.
@@ -21,10 +22,12 @@ QUICK = {
 }
 DIES_S = 8.0
 """Of a run that shall die: it does within a tenth of that, or the machine is busy."""
-TRADES_S = 4.0
-"""Of a run that is watched."""
 RECOVERS_S = 0.8
 """Of the run after the last death."""
+COME_BACK = "start again after that"
+"""What a start says that cannot know yet whether a transaction that never left will still come."""
+SIGNED_FOR_S = DEADLINE_S + 10.0
+"""After so long it cannot."""
 
 
 @attrs.frozen
@@ -55,11 +58,11 @@ async def rehearse(scene: Scene, deaths: Sequence[str] = ()) -> list[str]:
     """Every moment of the run after these deaths, in order. Raises RuntimeError where it fails."""
     with tempfile.TemporaryDirectory(prefix="crash") as folder:
         home = Path(folder)
-        async with hosted(scene, home):
+        async with hosted(scene, home) as venues:
             for number, moment in enumerate(deaths):
                 await _die(scene, home, number, moment)
             log = home / "moments"
-            ended = await _live(scene, home, {CRASH_LOG: str(log)}, TRADES_S)
+            ended = await _live(scene, home, venues, {CRASH_LOG: str(log)}, scene.trades_s)
             if ended.code:
                 raise RuntimeError(f"{scene.kind}: rehearsal ended with {ended.code}: {ended.said}")
             return log.read_text("utf-8").splitlines()
@@ -75,7 +78,10 @@ async def attempt(case: Case) -> Result:
                 (await _die(scene, home, number, moment)).code
                 for number, moment in enumerate(case.deaths)
             ]
-            last = await _live(scene, home, {}, RECOVERS_S)
+            last = await _live(scene, home, venues, {}, RECOVERS_S)
+            if COME_BACK in last.said:
+                venues.wall.leap(SIGNED_FOR_S)
+                last = await _live(scene, home, venues, {}, RECOVERS_S)
             verdict = judge(venues, home / "var" / "arb.db", last)
     wrong = [
         f"run {n} ended with {code}" for n, code in enumerate(codes) if code not in {0, KILLED}
@@ -89,5 +95,8 @@ async def _die(scene: Scene, home: Path, number: int, moment: str) -> Ended:
     return await run_bot(home, f"run-{number}", DIES_S, environment)
 
 
-async def _live(scene: Scene, home: Path, more: Mapping[str, str], for_s: float) -> Ended:
-    return await run_bot(home, "last", for_s, {**QUICK, **scene.settings, **more})
+async def _live(
+    scene: Scene, home: Path, venues: Hosted, more: Mapping[str, str], for_s: float
+) -> Ended:
+    environment = {**QUICK, **scene.settings, **more}
+    return await run_bot(home, "last", for_s, environment, venues.wall.ahead_ns)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arb.sim.serve import describe, serve
 from arb.sim.world import World
-from crash.scenes import Scene
+from crash.scene import NS_PER_S, Scene, Wall
 
 CONNECTIONS = "venues.json"
 ORDER_PATHS = ("/order", "/trade-api/v2/portfolio/events/orders")
+TURN_PATHS = ("/submit",)
 
 
 @attrs.frozen
@@ -23,34 +24,45 @@ class Hosted:
     """A world that is up, and what it was sent."""
 
     world: World
+    member: str
+    """Who the bot is."""
+    wall: Wall
     orders_sent: Counter[bytes]
     """How often each new order came in, by the body of the request, whatever became of it."""
+    turns_sent: Counter[bytes]
+    """The same of the wallet's transactions."""
 
 
 @asynccontextmanager
 async def hosted(scene: Scene, home: Path) -> AsyncIterator[Hosted]:
     """Serve a new world of `scene`; `home` gets the file that tells bots where it is."""
-    world, sent = scene.build(), Counter[bytes]()
-    fronts = {venue: _Counting(app, sent) for venue, app in world.apps.items()}
+    wall, orders, turns = Wall(), Counter[bytes](), Counter[bytes]()
+    world = scene.build(wall)
+    counted = {**dict.fromkeys(ORDER_PATHS, orders), **dict.fromkeys(TURN_PATHS, turns)}
+    fronts = {venue: _Front(app, wall, counted) for venue, app in world.apps.items()}
     async with trio.open_nursery() as nursery:
         served = await nursery.start(serve, attrs.evolve(world, apps=fronts))
         await nursery.start(world.run)
-        (home / CONNECTIONS).write_text(json.dumps(describe(world, served)), encoding="utf-8")
-        yield Hosted(world, sent)
+        nursery.start_soon(scene.goes_on, world)
+        about = describe(world, served, scene.member)
+        (home / CONNECTIONS).write_text(json.dumps(about), encoding="utf-8")
+        yield Hosted(world, scene.member, wall, orders, turns)
         nursery.cancel_scope.cancel(reason="the case is over")
 
 
 @attrs.frozen
-class _Counting:
-    """Stands before a venue and counts the new orders that come in."""
+class _Front:
+    """Stands before a venue: counts what comes in that moves money, and tells the time."""
 
     app: ASGIApp
-    sent: Counter[bytes]
+    wall: Wall
+    counted: Mapping[str, Counter[bytes]]
+    """By path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_order = scope["type"] == "http" and scope["method"] == "POST"
-        if not is_order or scope["path"] not in ORDER_PATHS:
-            await self.app(scope, receive, send)
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        if not is_post or scope["path"] not in self.counted:
+            await self.app(scope, receive, self._dated(send))
             return
         body = bytearray()
 
@@ -59,5 +71,16 @@ class _Counting:
             body.extend(message.get("body", b""))
             return message
 
-        await self.app(scope, listen, send)
-        self.sent[bytes(body)] += 1
+        await self.app(scope, listen, self._dated(send))
+        self.counted[scope["path"]][bytes(body)] += 1
+
+    def _dated(self, send: Send) -> Send:
+        """The server below writes the real date into its answers: by so much the wall is ahead."""
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start" and self.wall.ahead_ns:
+                age = str(self.wall.ahead_ns // NS_PER_S).encode()
+                message = {**message, "headers": [*message["headers"], (b"age", age)]}
+            await send(message)
+
+        return tell

@@ -13,6 +13,7 @@ from arb.market.instruments import Venue
 from arb.market.units import Px, Qty, cost, proceeds
 from arb.messages import FillStatus
 from arb.sim.orders import SimOrder
+from arb.sim.polymarket.relayer import State
 from arb.sim.world import BOT, World
 from crash.hosting import Hosted
 from crash.process import Ended
@@ -27,7 +28,8 @@ class Verdict:
     """What became of a case."""
 
     outcome: str
-    """"hedged", "flat", "stuck", or "nothing" where nothing was begun."""
+    """"turned" where contracts became cash, "hedged", "flat", "stuck", or "nothing" where nothing
+    was begun."""
     faults: tuple[str, ...]
     """What must not be; empty where everything is as it should be."""
 
@@ -41,16 +43,18 @@ def judge(hosted: Hosted, store: Path, last: Ended) -> Verdict:
     faults = (
         *_run_faults(last),
         *((f"{again} orders were sent twice",) if again else ()),
-        *record_faults(hosted.world, records),
+        *_sent_faults(hosted, records),
+        *record_faults(hosted.world, records, hosted.member),
     )
     return Verdict(_outcome(records), faults)
 
 
-def record_faults(world: World, records: "Records") -> Iterator[str]:
-    """Where the store says something else than the venues' own engines."""
-    yield from _order_faults(world, records)
-    yield from _money_faults(world, records)
-    yield from _hedge_faults(world, records)
+def record_faults(world: World, records: "Records", member: str = BOT) -> Iterator[str]:
+    """Where the store says something else than the venues' own engines of a member."""
+    yield from _order_faults(world, records, member)
+    yield from _turn_faults(world, records, member)
+    yield from _money_faults(world, records, member)
+    yield from _hedge_faults(world, records, member)
 
 
 class Records:
@@ -88,10 +92,20 @@ def _run_faults(last: Ended) -> Iterator[str]:
         yield "the books were not compared"
 
 
-def _order_faults(world: World, records: Records) -> Iterator[str]:
+def _sent_faults(hosted: Hosted, records: Records) -> Iterator[str]:
+    """No transaction twice, and none that was not written down before it left."""
+    written = {bytes(row["body"]) for row in records.turns}
+    for body, times in hosted.turns_sent.items():
+        if times > 1:
+            yield f"a transaction was sent {times} times"
+        if body not in written:
+            yield "a transaction was sent that the store does not know"
+
+
+def _order_faults(world: World, records: Records, member: str) -> Iterator[str]:
     """No order twice, none unknown, none without an end, each with the venue's own fill."""
     known = {row["order_key"]: row for row in records.orders}
-    there = list(_venue_orders(world))
+    there = list(_venue_orders(world, member))
     yield from (f"order {key} is there {n} times" for key, n in _doubles(k for k, _ in there))
     yield from (f"no record of order {key}" for key, _ in there if key not in known)
     filled = {key: order.filled for key, order in there}
@@ -103,10 +117,25 @@ def _order_faults(world: World, records: Records) -> Iterator[str]:
     yield from (f"order {key} still rests" for key, order in there if order.open)
 
 
-def _venue_orders(world: World) -> Iterator[tuple[str, SimOrder]]:
+def _turn_faults(world: World, records: Records, member: str) -> Iterator[str]:
+    """Every transaction has one end, here and at the relayer, and it is the same."""
+    there = {one.submission.metadata: one for one in world.polymarket.transactions(member)}
+    known = {row["turn"]: row for row in records.turns}
+    yield from (f"no record of transaction {key}" for key in there.keys() - known.keys())
+    for key, row in known.items():
+        sent = there.get(key)
+        done = sent is not None and sent.state in {State.MINED, State.CONFIRMED}
+        if row["ended_ns"] is None:
+            yield f"{row['kind']} {key} has no end"
+        elif bool(row["done"]) is not done:
+            said = sent.state if sent is not None else "nothing"
+            yield f"{row['kind']} {key}: done {row['done']}, the venue says {said}"
+
+
+def _venue_orders(world: World, member: str) -> Iterator[tuple[str, SimOrder]]:
     """The bot's orders with the identity that its store knows them by."""
     for venue, exchange in world.exchanges.items():
-        for order in exchange.orders_of(BOT):
+        for order in exchange.orders_of(member):
             yield (order.id if venue is Venue.POLYMARKET else order.tag), order
 
 
@@ -114,15 +143,16 @@ def _doubles(keys: Iterable[str]) -> list[tuple[str, int]]:
     return [(key, times) for key, times in Counter(keys).items() if times > 1]
 
 
-def _money_faults(world: World, records: Records) -> Iterator[str]:
+def _money_faults(world: World, records: Records, member: str) -> Iterator[str]:
     """Opening cash, fills and settlements make what the venues' engines say, micro for micro."""
     held: Held = Counter()
     cash = _cash(records, held)
     for venue, exchange in world.exchanges.items():
-        for pool, usd in exchange.cash(BOT).items():
+        for pool, usd in exchange.cash(member).items():
             if cash[str(venue), pool] != usd:
                 yield f"{venue}:{pool}: store {cash[str(venue), pool]}, venue {usd}"
-    yield from _unlike(_open(held, records), _open(_positions(world), records), "store", "venue")
+    theirs = _open(_positions(world, member), records)
+    yield from _unlike(_open(held, records), theirs, "store", "venue")
 
 
 def _cash(records: Records, held: Held) -> Counter[tuple[str, int]]:
@@ -183,24 +213,23 @@ def _net(held: Held, market: str) -> int:
     return pairs
 
 
-def _positions(world: World) -> Held:
+def _positions(world: World, member: str) -> Held:
     return Counter(
         {
             (str(market), outcome): qty
             for exchange in world.exchanges.values()
-            for market, (yes, no) in exchange.positions(BOT).items()
+            for market, (yes, no) in exchange.positions(member).items()
             for outcome, qty in (("yes", yes), ("no", no))
             if qty
         }
     )
 
 
-def _hedge_faults(world: World, records: Records) -> Iterator[str]:
+def _hedge_faults(world: World, records: Records, member: str) -> Iterator[str]:
     """What the venues hold for us is complete sets, and what is recorded as stuck, and no more."""
     yield from (
         f"basket {row['basket']} has no end" for row in records.baskets if row["ended_ns"] is None
     )
-    yield from (f"{row['kind']} has no end" for row in records.turns if row["ended_ns"] is None)
     sets = {row["basket"]: row["sets"] or 0 for row in records.baskets}
     wanted: Held = Counter()
     for leg in records.legs:
@@ -211,14 +240,15 @@ def _hedge_faults(world: World, records: Records) -> Iterator[str]:
     for market, stake in records.stakes.items():
         if stake["venue"] == Venue.KALSHI:
             _net(wanted, market)
-    yield from _unlike(
-        _open(wanted, records), _open(_positions(world), records), "explained", "held"
-    )
+    held = _open(_positions(world, member), records)
+    yield from _unlike(_open(wanted, records), held, "explained", "held")
 
 
 def _outcome(records: Records) -> str:
     if records.stuck:
         return "stuck"
+    if any(turn["done"] for turn in records.turns):
+        return "turned"
     if any(row["sets"] for row in records.baskets):
         return "hedged"
     return "flat" if records.fills else "nothing"

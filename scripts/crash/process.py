@@ -9,10 +9,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 import trio
@@ -21,6 +23,7 @@ _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["arb.commands.run", "arb.venues.wire", "crash.process"])
 KILLED = -signal.SIGKILL
 PATH = "PYTHONPATH"
+PATIENCE_S = 60.0
 LOOK_S = 0.02
 """Between two looks whether a process has ended."""
 
@@ -54,15 +57,15 @@ def start_server() -> None:
 
 
 async def run_bot(
-    home: Path, name: str, for_s: float, environment: Mapping[str, str], patience_s: float = 60.0
+    home: Path, name: str, for_s: float, environment: Mapping[str, str], ahead_ns: int = 0
 ) -> Ended:
-    """Run the bot in `home` for so long. Kills it, and says so, after `patience_s`."""
+    """Run the bot in `home` for so long, by a clock that is ahead. Kills it, and says so, if it hangs."""
     out, err = home / f"{name}.out", home / f"{name}.err"
-    bot = _FORKING.Process(target=_main, args=(home, for_s, dict(environment), out, err))
+    bot = _FORKING.Process(target=_main, args=(home, for_s, dict(environment), ahead_ns, out, err))
     start_server()
     bot.start()
     try:
-        with trio.move_on_after(patience_s) as waiting:  # noqa: ASYNC912 - it may be over
+        with trio.move_on_after(PATIENCE_S) as waiting:  # noqa: ASYNC912 - it may be over
             while bot.is_alive():  # noqa: ASYNC110 - another process has no event
                 await trio.sleep(LOOK_S)
     finally:
@@ -70,7 +73,7 @@ async def run_bot(
         bot.join()
     said = err.read_text("utf-8") if err.exists() else ""
     if waiting.cancelled_caught:
-        said += f"\nhung for {patience_s:g} s"
+        said += f"\nhung for {PATIENCE_S:g} s"
     code = bot.exitcode
     bot.close()
     return Ended(code if code is not None else 1, _summary(out), said)
@@ -82,7 +85,9 @@ def _summary(out: Path) -> dict[str, Any]:
     return found
 
 
-def _main(home: Path, for_s: float, environment: dict[str, str], out: Path, err: Path) -> None:
+def _main(  # noqa: PLR0913, PLR0917 - what a process is started with
+    home: Path, for_s: float, environment: dict[str, str], ahead_ns: int, out: Path, err: Path
+) -> None:
     """In the forked process: the same call that the command line makes."""
     os.chdir(home)
     os.environ.update(environment)
@@ -93,7 +98,9 @@ def _main(home: Path, for_s: float, environment: dict[str, str], out: Path, err:
     from arb.commands.run import run_command  # noqa: PLC0415 - the server imports it, not we
 
     flags = {"venues": "venues.json", "data_dir": "var"}
-    code = run_command(flags, for_s=for_s, virtual=False, as_json=True)
+    wall_ns = time.time_ns
+    with patch("time.time_ns", lambda: wall_ns() + ahead_ns):
+        code = run_command(flags, for_s=for_s, virtual=False, as_json=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -31,7 +31,7 @@ from arb.messages import (
     VenueBarred,
 )
 from arb.ports import Lossy, Vital
-from arb.risk.breakers import BreakerLimits
+from arb.risk.breakers import BreakerLimits, Breakers
 from arb.risk.standing import Standing, Verb
 from arb.risk.vitals import VitalLimits, Vitals
 from arb.store.standing import StandingFile
@@ -207,7 +207,7 @@ LIMITS = BreakerLimits(2, 60 * S, 5 * S, 60 * S, 0)
 
 @asynccontextmanager
 async def panel(
-    probe: Callable[[], Awaitable[object]],
+    probe: Callable[[], Awaitable[object]], breakers: Breakers | None = None
 ) -> AsyncIterator[
     tuple[
         trio.MemorySendChannel[Trouble],
@@ -220,7 +220,7 @@ async def panel(
     outbox, told = trio.open_memory_channel[Hold](100)
     async with trio.open_nursery() as nursery:
         actor = BreakerPanel(
-            limits=LIMITS,
+            breakers=breakers or Breakers(LIMITS),
             inbox=inbox,
             calls=counted,
             outbox=outbox,
@@ -230,7 +230,6 @@ async def panel(
             now_ns=now_ns,
         )
         await nursery.start(actor.run)
-        waiting(told)
         yield troubles, calls, told
         nursery.cancel_scope.cancel()
 
@@ -242,6 +241,7 @@ async def test_failed_calls_bar_their_venue_until_a_probe_is_answered() -> None:
     venue.down.add("balances")
     failed = Called(Venue.KALSHI, "send", 1, "Unreachable: reset", Ns(0))
     async with panel(venue.balances) as (_, calls, told):
+        waiting(told)
         calls.send_nowait(attrs.evolve(failed, failure=""))
         calls.send_nowait(failed)
         await trio.sleep(0.1)
@@ -259,11 +259,31 @@ async def test_failed_calls_bar_their_venue_until_a_probe_is_answered() -> None:
 
 
 @virtual
+async def test_a_panel_that_starts_again_finds_open_breakers_open() -> None:
+    """A crash of the actor lifts no bar, and a probe whose answer makes no sense has failed."""
+
+    async def nonsense() -> None:
+        await trio.lowlevel.checkpoint()
+        raise KeyError("balance")
+
+    breakers = Breakers(LIMITS)
+    async with panel(nonsense, breakers) as (_, calls, told):
+        for _ in range(2):
+            calls.send_nowait(Called(Venue.KALSHI, "send", 1, "given up", Ns(0)))
+        await trio.sleep(8)
+        assert waiting(told)[-1].level is Level.PAUSED
+    async with panel(nonsense, breakers) as (_, _, told):
+        found = {one.venue: one.level for one in waiting(told)}
+    assert found[Venue.KALSHI] is Level.PAUSED
+
+
+@virtual
 async def test_a_probe_that_hangs_has_failed() -> None:
     """Silence is no answer."""
     venue = FakeVenue()
     venue.hangs.add("balances")
     async with panel(venue.balances) as (_, calls, told):
+        waiting(told)
         for _ in range(2):
             calls.send_nowait(Called(Venue.KALSHI, "read", 1, "given up", Ns(0)))
         await trio.sleep(30)
@@ -274,6 +294,7 @@ async def test_a_probe_that_hangs_has_failed() -> None:
 async def test_troubles_without_a_venue_hold_everything() -> None:
     """What concerns all is held for all, and comes back on probation."""
     async with panel(FakeVenue().balances) as (troubles, _, told):
+        waiting(told)
         for _ in range(2):
             troubles.send_nowait(Trouble(None, "unwind failed", "nobody buys", Ns(0)))
         await trio.sleep(0.1)

@@ -257,7 +257,7 @@ async def test_what_vanished_after_a_fill_is_not_asked_for(tmp_path: Path) -> No
 async def test_nothing_is_begun_while_trading_is_stopped(tmp_path: Path, level: Level) -> None:
     """Approved a moment before the stop: no order leaves."""
     venues = stage()
-    async with floor(tmp_path, venues, standing=lambda: level) as built:
+    async with floor(tmp_path, venues, standing=lambda *_: level) as built:
         await built.buy(CROSS)
         ended = await built.end()
     assert (ended.end, [venue.sent for venue in venues]) == (BasketEnd.MISSED, [[], []])
@@ -274,7 +274,7 @@ async def test_legs_not_yet_sent_stay_unsent_once_only_reducing_is_allowed(
         level[0] = Level.REDUCE_ONLY
 
     venues[0].on_send = stop
-    async with floor(tmp_path, venues, standing=lambda: level[0]) as built:
+    async with floor(tmp_path, venues, standing=lambda *_: level[0]) as built:
         await built.buy(CROSS)
         await built.end()
         await built.written()
@@ -282,6 +282,26 @@ async def test_legs_not_yet_sent_stay_unsent_once_only_reducing_is_allowed(
         notes = [look.text for look in waiting(built.around.looks) if isinstance(look, Noted)]
     assert ended.stuck == ()
     assert notes == ["b1: legs not yet sent are not sent any more"]
+
+
+@virtual
+async def test_a_venue_that_is_stopped_is_sent_no_leg(tmp_path: Path) -> None:
+    """`KILL.kalshi` comes while the leg on Polymarket is bought: what was bought is unwound."""
+    venues, stopped = stage(), set[Venue]()
+    venues[0].on_send = lambda _: stopped.add(Venue.KALSHI)
+
+    def standing(*asked: Venue) -> Level:
+        return Level.STOPPED if stopped & {*asked} else Level.RUNNING
+
+    async with floor(tmp_path, venues, standing=standing) as built:
+        await built.buy(CROSS)
+        await built.end()
+        await built.written()
+        assert audit(built, CROSS, venues).stuck == ()
+        notes = [look.text for look in waiting(built.around.looks) if isinstance(look, Noted)]
+        assert notes == ["b1: legs not yet sent are not sent any more"]
+        await built.buy(attrs.evolve(CROSS, basket=BasketId("b2")))
+        assert (await built.end()).end is BasketEnd.MISSED
 
 
 @virtual

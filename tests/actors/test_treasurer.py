@@ -124,6 +124,30 @@ async def test_money_follows_an_order_from_intent_to_end() -> None:
 
 
 @virtual
+async def test_a_pair_that_resolved_differently_is_told_and_halts_the_day() -> None:
+    """Both legs of ten sets lose: people hear of ten dollars at once, and nothing more is begun."""
+    async with staged(LossLimits(Usd(5 * MICRO), Usd(8 * MICRO), Usd(8 * MICRO))) as stage:
+        stage.treasury.take_up(APPROVED)
+        for number, (leg, market) in enumerate(
+            zip(APPROVED.plan.legs, APPROVED.markets, strict=True)
+        ):
+            outcome = leg.leg.outcome
+            order = make_order(market, f"o{number}", outcome=outcome, limit=leg.limit)
+            fill = make_fill(market, f"f{number}", outcome=outcome, px=leg.limit)
+            await stage.tell(OrderFilled(order, fill))
+        await stage.tell(ended(BasketEnd.COMPLETED, 10 * MICRO))
+        assert waiting(stage.told) == []
+        for market in (POLY, KALSHI):
+            settled = Settlement(SettlementId("lost"), market.venue, 0, market.id, Usd(0), NOW)
+            await stage.tell(settled)
+        (halt,) = waiting(stage.told)
+        assert (halt.level, halt.who) == (Level.PAUSED, "daily loss")
+        told = [look.text for look in waiting(stage.looks) if isinstance(look, Noted)]
+    words = "kalshi:k resolved otherwise: $10 that complete sets had to pay were not paid"
+    assert told[0] == words
+
+
+@virtual
 async def test_a_basket_that_is_worked_on_again_is_in_flight_until_it_ends() -> None:
     """A reopened basket takes a place among those in flight, and its end frees it."""
     async with staged() as stage:

@@ -330,7 +330,7 @@ async def test_nobody_waits_for_a_better_price_while_only_reducing_is_allowed(
     """A spread wide enough for an offer: sold at once instead."""
     venues = stage(bid=420_000, no_ask=0)
     venues[0].quote(POLY, {420_000: PLENTY}, {450_000: TEN, 600_000: PLENTY})
-    async with floor(tmp_path, venues, standing=lambda: Level.REDUCE_ONLY) as built:
+    async with floor(tmp_path, venues, standing=lambda *_: Level.REDUCE_ONLY) as built:
         await built.around.store.record(CROSS)
         got = await built.around.placer.place(FIRST)
         await built.unwinds.send(handed_over(got))

@@ -43,13 +43,15 @@ def test_every_refusal_is_counted_by_lane_stage_and_reason() -> None:
 
 
 def test_a_market_knows_why_it_was_not_traded() -> None:
-    """Of one market, its own counts; of one never refused, nothing."""
+    """Of one market, its own counts and examples; of one never refused, nothing."""
     funnel = Funnel()
     a, b = MarketId("kalshi:A"), MarketId("kalshi:B")
     funnel.refuse("binary", Stage.FOUND, "crossed", example("x"), [a])
     funnel.refuse("binary", Stage.FOUND, "crossed", example("y"), [a, b])
     assert [(row.reason, row.count) for row in funnel.of_market(a)] == [("crossed", 2)]
     assert [(row.reason, row.count) for row in funnel.of_market(b)] == [("crossed", 1)]
+    funnel.refuse("binary", Stage.FOUND, "crossed", example("z"), [b])
+    assert [row.examples[-1].text for row in funnel.of_market(a)] == ["y"]
     assert funnel.of_market(MarketId("kalshi:C")) == ()
 
 

@@ -1,6 +1,6 @@
 """Sequencer and unwind monitor, wired as in a run, over fake venues and a real store."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,13 +19,12 @@ from arb.messages import (
     BasketEnded,
     BasketReopened,
     HoldingsChanged,
-    Level,
     OrderEnded,
     OrderFilled,
     OrderSent,
     Unwind,
 )
-from arb.ports import BookPort, BookQuestion, FlowPort, Lossy
+from arb.ports import BookPort, BookQuestion, FlowPort, Lossy, Stops, running
 from arb.supervise import Actor
 from arb.trade.pretrade import PretradeLimits
 from arb.trade.tracking import Tracking
@@ -91,7 +90,7 @@ async def floor(  # noqa: PLR0913 - all but the first two have defaults
     *,
     trading: trio.CancelScope | None = None,
     unwinding: trio.CancelScope | None = None,
-    standing: Callable[[], Level] = lambda: Level.RUNNING,
+    standing: Stops = running,
     pretrade: PretradeLimits = PRETRADE,
     limits: UnwindLimits = UNWINDING,
 ) -> AsyncIterator[Floor]:

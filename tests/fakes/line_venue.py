@@ -18,7 +18,7 @@ from arb.market.book import BookView
 from arb.market.errors import Refused, Unreachable
 from arb.market.instruments import Catalogue, Market, MarketId, Venue
 from arb.market.units import Ns, Px, Qty
-from arb.messages import BookChange, BookReplaced, LevelAdded, LevelSet
+from arb.messages import BookBroken, BookChange, BookReplaced, LevelAdded, LevelSet
 from arb.venues.protocols import Socket
 from tests.fakes.bench import waiting
 
@@ -32,6 +32,8 @@ class LineStream:
         self.counts: Counter[str] = Counter()
         self._markets = markets
         self._replies: list[str] = []
+        self.blind = False
+        """Nothing is told of a book that was asked for until it comes."""
 
     def opening(self) -> list[str]:
         return ["subscribe " + " ".join(market.id for market in self._markets)]
@@ -50,8 +52,9 @@ class LineStream:
         self.counts["skipped"] += 1
         return []
 
-    def resync(self, markets: Sequence[Market]) -> None:
+    def resync(self, markets: Sequence[Market]) -> list[BookChange]:
         self._replies.append("snapshot " + " ".join(market.id for market in markets))
+        return [BookBroken(market.id, "asked for anew") for market in markets if self.blind]
 
     def replies(self) -> list[str]:
         taken, self._replies = self._replies, []

@@ -23,7 +23,8 @@ from arb.session import Options, run
 from arb.sim.catalogue import Question, TrapKind
 from arb.sim.questions.subject import Shape, Subject
 from arb.sim.world import BOT, World
-from arb.store.journal import Journal, StoredBasket
+from arb.store.baskets import StoredBasket
+from arb.store.journal import Journal
 from arb.summary import Summary
 
 SLOW = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trio
 
-from arb.market.instruments import Market, Outcome, Venue
+from arb.market.instruments import Action, Market, Outcome, Venue
 from arb.market.units import MICRO, Ns, Qty
 from arb.messages import (
     BasketEnd,
@@ -17,6 +17,7 @@ from arb.messages import (
     Reconciled,
     ReconciliationLine,
 )
+from arb.money import replay
 from arb.recovery import Recovered, Recovery, report_lines
 from arb.store.journal import Journal
 from arb.store.leftovers import LeftState, change_state
@@ -135,6 +136,24 @@ async def test_an_order_that_never_arrived_is_told(tmp_path: Path) -> None:
     write(tmp_path, CROSS, FIRST)
     report = (await recover(tmp_path, venues)).report
     assert kinds(report.lines) == [(LineKind.NEVER_ARRIVED, True), (LineKind.EVEN, True)]
+
+
+@virtual
+async def test_a_basket_sold_back_before_the_end_was_written_is_unwound(tmp_path: Path) -> None:
+    """Its loss counts among those of the day that were not hedged, as if nobody had died."""
+    venues = stage()
+    await recover(tmp_path, venues)
+    back = make_order(POLY, "o2", action=Action.SELL, qty=TEN, limit=430_000)
+    write(tmp_path, CROSS, FIRST, make_prepared(back))
+    await venues[0].send(FIRST)
+    await venues[0].send(make_prepared(back))
+    ledger = (await recover(tmp_path, venues)).ledger
+    journal = Journal(tmp_path / "store.sqlite")
+    (stored,) = journal.baskets()
+    replay(journal, ledger)
+    journal.close()
+    assert stored.outcome == BasketEnd.UNWOUND
+    assert ledger.results.lost_on(now_ns()) == PLENTY - venues[0].cash > 0
 
 
 @virtual

@@ -19,7 +19,7 @@ PRIORS = Priors(whole_ppm=260_000, half_ppm=40_000)
 
 def test_without_history_the_priors_hold() -> None:
     """Nothing learnt, nothing claimed."""
-    chance = Chances(NOTHING_LEARNT, PRIORS).of(PLAN, VENUES)
+    chance = Chances(NOTHING_LEARNT, PRIORS).of(PLAN, VENUES, None)
     assert (chance.whole_ppm, chance.half_ppm) == (260_000, 40_000)
 
 
@@ -27,8 +27,23 @@ def test_former_runs_replace_the_prior_of_whole_fills() -> None:
     """Forty attempts of this kind of which thirty were whole say more than the record."""
     edge = PLAN.profit * MICRO // (PLAN.cost + PLAN.fees)
     attempts = [Attempt(Lane.CROSS_VENUE, VENUES, edge, None, filled=n < 30) for n in range(40)]
-    chance = Chances(Calibration(attempts), PRIORS).of(PLAN, VENUES)
+    chance = Chances(Calibration(attempts), PRIORS).of(PLAN, VENUES, None)
     assert chance.whole_ppm > 500_000
+
+
+def test_quotes_as_old_as_those_that_were_gone_are_expected_to_be_gone() -> None:
+    """Of forty attempts with fresh quotes all were whole, of forty with old ones none."""
+    edge = PLAN.profit * MICRO // (PLAN.cost + PLAN.fees)
+    fresh, old = 50_000_000, 30_000_000_000
+    attempts = [
+        Attempt(Lane.CROSS_VENUE, VENUES, edge, age_ns, filled=age_ns == fresh)
+        for age_ns in [fresh, old] * 40
+    ]
+    chances = Chances(Calibration(attempts), PRIORS)
+    found = [chances.of(PLAN, VENUES, age_ns).whole_ppm for age_ns in (fresh, None, old)]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 800_000
+    assert found[2] < 200_000
 
 
 @given(st.lists(st.sampled_from(BasketEnd), max_size=60))
@@ -38,7 +53,7 @@ def test_what_ended_leans_the_chances_its_way(ends: list[BasketEnd]) -> None:
     for end in ends:
         chances.learn(str(Lane.CROSS_VENUE), end)
         chances.learn(str(Lane.ALL_NO), BasketEnd.STUCK)
-    chance = chances.of(PLAN, VENUES)
+    chance = chances.of(PLAN, VENUES, None)
     assert 0 <= chance.half_ppm <= MICRO - chance.whole_ppm <= MICRO
     whole = sum(end in {BasketEnd.COMPLETED, BasketEnd.REDUCED} for end in ends)
     if ends:

@@ -76,6 +76,18 @@ def test_every_cap_bounds_the_size_and_is_named(caps: dict[str, Usd], room: str)
     assert size % LOT == 0
 
 
+def test_a_basket_is_capped_at_what_its_orders_may_cost() -> None:
+    """Most of it is to be had cheaper than at the limits, but by then that may be gone."""
+    legs = tuple(attrs.evolve(leg, cost=Usd(leg.cost * 9 // 10)) for leg in CROSS.plan.legs)
+    cost_usd = Usd(sum(leg.cost for leg in legs))
+    cheaper = attrs.evolve(CROSS, plan=attrs.evolve(CROSS.plan, legs=legs, cost=cost_usd))
+    most = Usd(9 * MICRO)
+    assert cost_usd + CROSS.plan.fees < most < sum(worst(cheaper))
+    size, bound = fits(cheaper, ledger(), attrs.evolve(OPEN, basket_usd=most))
+    assert bound == "basket"
+    assert sum(worst(approve(WANTED, size))) <= most < sum(worst(approve(WANTED, size + 10 * LOT)))
+
+
 @given(st.integers(0, 12 * MICRO), st.integers(0, 12 * MICRO), st.integers(1, 2_000))
 def test_no_pool_pays_more_than_it_has(poly: int, kalshi: int, lots: int) -> None:
     """At the size allowed, the worst cost of each leg fits its own pool, the reserve left out."""

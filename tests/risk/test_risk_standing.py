@@ -68,7 +68,9 @@ def test_the_strictest_of_the_last_words_decides(words: list[Hold]) -> None:
         levels = [level for (venue, _), level in last.items() if venue is place]
         assert standing.level(place) == max(levels, default=Level.RUNNING)
         assert (standing.strictest(place) is None) == (standing.level(place) is Level.RUNNING)
-    assert standing.change(Ns(9)).level == standing.level()
+    assert standing.change(Ns(9)).level == standing.level() == standing.level_at(())
+    for venue in Venue:
+        assert standing.level_at([venue]) == max(standing.level(), standing.level(venue))
 
 
 @given(st.lists(HOLDS))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from arb.market.instruments import Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty, Usd, cost
-from arb.messages import AccountRead, Balance, Position, Settlement, SettlementId
+from arb.messages import AccountRead, Balance, BasketId, Position, Settlement, SettlementId
 from arb.risk.ledger import Holding, Stake
 from arb.risk.statement import BasketLine, Statement, differences, draw_up
 from tests.fakes.markets import make_fill, make_market
@@ -27,7 +27,7 @@ def drawn(sets: int, yes: int, no: int) -> Statement:
         make_fill(POLY, "f1", px=450_000, qty=yes, fee=10_000),
         make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=no, fee=10_000),
     ]
-    line = BasketLine("completed", Qty(TEN), Qty(sets), Usd(TEN))
+    line = BasketLine("completed", Qty(TEN), Qty(sets), Usd(TEN), BasketId("b"), ())
     return draw_up(OPENING, fills, [], [line], STAKES)
 
 
@@ -47,7 +47,7 @@ def test_a_pair_already_turned_into_cash_is_not_counted_twice() -> None:
         make_fill(KALSHI, "f1", px=450_000, qty=TEN),
         make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=TEN),
     ]
-    line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN))
+    line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN), BasketId("b"), ())
     statement = draw_up(OPENING, fills, [], [line], STAKES)
     assert statement.guaranteed == 0
     assert statement.positions == {}
@@ -60,7 +60,7 @@ def test_settlement_moves_what_was_guaranteed_into_cash() -> None:
         make_fill(POLY, "f1", px=450_000, qty=TEN),
         make_fill(KALSHI, "f2", outcome=Outcome.NO, px=480_000, qty=TEN),
     ]
-    line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN))
+    line = BasketLine("completed", Qty(TEN), Qty(TEN), Usd(TEN), BasketId("b"), ())
     paid = Settlement(SettlementId("s1"), Venue.POLYMARKET, 0, POLY.id, Usd(TEN), Ns(1))
     lost = Settlement(SettlementId("s2"), Venue.KALSHI, 0, KALSHI.id, Usd(0), Ns(2))
     steps = [
@@ -100,7 +100,12 @@ def reads(statement: Statement, *, off: int = 0, more_no: int = 0) -> list[Accou
 
 @pytest.mark.parametrize(
     ("off", "more_no", "words"),
-    [(0, 0, []), (1, 0, ["+1 micro-dollars"]), (-1, 0, ["-1 micro"]), (0, 1, [KALSHI.id])],
+    [
+        (0, 0, []),
+        (1, 0, ["+0.000001 dollars"]),
+        (-1, 0, ["-0.000001 dollars"]),
+        (0, 1, [KALSHI.id]),
+    ],
 )
 def test_a_single_millionth_of_disagreement_is_found(
     off: int, more_no: int, words: list[str]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arb.detect.firewall import FirewallLimits
+from arb.detect.history import Attempt, Calibration
 from arb.detect.opportunity import Criteria, Opportunity, OpportunityId, find, resize
 from arb.detect.sweep import SweepLimits
 from arb.market.book import BookView
@@ -30,9 +31,9 @@ from arb.messages import (
     OrderFilled,
 )
 from arb.risk.budget import LossLimits
-from arb.risk.chances import Priors
+from arb.risk.chances import Chances, Priors
 from arb.risk.ledger import pool_of
-from arb.risk.treasury import Treasury
+from arb.risk.treasury import Treasury, Wisdom
 from tests.fakes.markets import EPOCH_NS, LOT, approve, make_fill, make_market, make_order
 from tests.fakes.treasury import CAPS, SIZING, Terms, make_treasury, rich_ledger
 
@@ -213,7 +214,7 @@ def test_unexplained_cash_stops_new_baskets_until_it_is_explained() -> None:
     bench = Bench()
     assert bench.treasury.read(read(CASH - 20_000)) == {}
     assert bench.treasury.read(read(CASH - 20_000)) == {(Venue.KALSHI, 0): -20_000}
-    assert "off by -20000" in bench.declined(opportunity())
+    assert "off by -0.02 dollars" in bench.declined(opportunity())
     bench.treasury.read(read(CASH))
     bench.approved(opportunity())
 
@@ -364,6 +365,21 @@ def test_a_yes_is_wise_before_it_is_allowed() -> None:
     assert bench.declined(opportunity()) == (
         "earns too little for the risk of being filled by half"
     )
+
+
+def test_a_stake_heeds_the_age_of_the_quotes() -> None:
+    """What was filled with fresh quotes and never with old ones is begun with fresh ones alone."""
+    bench = Bench(terms=Terms(priors=Priors(whole_ppm=500_000, half_ppm=300_000)))
+    found, ages = opportunity(), (0, 1_500_000_000)
+    edge = found.plan.profit * MICRO // (found.plan.cost + found.plan.fees)
+    venues, lane = frozenset(Venue), found.plan.template.lane
+    attempts = [Attempt(lane, venues, edge, age, filled=not age) for age in ages * 40]
+    chances = Chances(Calibration(attempts), bench.terms.priors)
+    bench.treasury.wisdom = Wisdom(chances, SIZING)
+    bench.now = Ns(NOW + ages[1])
+    assert bench.declined(found) == "earns too little for the risk of being filled by half"
+    bench.now = NOW
+    bench.approved(found)
 
 
 def test_the_stake_bounds_the_size() -> None:

@@ -63,7 +63,7 @@ async def test_another_amount_is_another_problem(tmp_path: Path) -> None:
     venue.cash += 1
     recovered = await recover(tmp_path, venue, problem)
     (other,) = recovered.problems
-    assert "+6 micro-dollars" in other
+    assert "+0.000006 dollars" in other
     assert recovered.ledger.free(pool_of(KALSHI)) == venue.cash - 6
 
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from arb.market.errors import Unreachable
 from arb.venues.conversation import OPEN_S, SPEAK_S, converse
 from arb.venues.protocols import Socket, Sockets
 from arb.venues.sockets.direct import HANG_UP_S, DirectSockets
@@ -35,14 +34,14 @@ async def test_a_server_that_accepts_and_says_nothing_is_unreachable() -> None:
     for sockets in (TrioSockets(), DirectSockets()):
         async with house(deaf, shakes_hands=False) as url:
             began = trio.current_time()
-            with pytest.raises(Unreachable, match="no connection"):
-                await converse(
-                    lambda kind=sockets, at=url: _open(kind, at),  # type: ignore[misc]  # bound per turn
-                    LineStream([]),
-                    never,
-                    silence_s=1.0,
-                    connected=lambda: pytest.fail("connected"),
-                )
+            why = await converse(
+                lambda kind=sockets, at=url: _open(kind, at),  # type: ignore[misc]  # bound per turn
+                LineStream([]),
+                never,
+                silence_s=1.0,
+                connected=lambda: pytest.fail("connected"),
+            )
+            assert "no connection" in why
             assert trio.current_time() - began <= OPEN_S + HANG_UP_S
 
 

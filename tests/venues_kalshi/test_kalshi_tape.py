@@ -59,6 +59,15 @@ def test_a_trade_is_told_with_its_time(live: KalshiBookStream) -> None:
     assert bare.at_ns == 1
 
 
+def test_a_block_is_no_witness(live: KalshiBookStream) -> None:
+    """What two parties agreed on beside the book says nothing of its prices."""
+    at = Ns(1_761_000_000_123_000_000)
+    assert feed(live, frame("trade", 12, 2, **TRADE, is_block_trade=True)) == []
+    assert live.counts["skipped:unreadable trade"] == 0
+    (told,) = feed(live, frame("trade", 13, 2, **TRADE, ts_ms=at // 10**6, is_block_trade=False))
+    assert isinstance(told, Traded)
+
+
 @pytest.mark.parametrize(
     "broken",
     [

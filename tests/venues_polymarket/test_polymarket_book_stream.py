@@ -8,6 +8,7 @@ import pytest
 
 from arb.market.grid import PriceGrid
 from arb.market.instruments import MarketId
+from arb.market.shelf import Shelf
 from arb.market.units import MICRO, Ns, Px, Qty
 from arb.messages import BookBroken, BookReplaced, GridChanged, LevelSet, Traded
 from arb.venues.polymarket.book_stream import PolymarketBookStream
@@ -224,6 +225,36 @@ def test_a_resolved_market_has_no_book() -> None:
     assert stream.receive(json.dumps(raw | {"assets_ids": ["5"]}), AT) == []
     assert stream.receive(json.dumps(raw | {"assets_ids": None}), AT) == []
     assert stream.counts == {"frames:market_resolved": 3, "skipped:unknown_token": 2}
+
+
+def test_a_resolved_market_stays_dark() -> None:
+    """Whatever is still said of it, and however often it is asked for: nothing makes it live."""
+    other = market_of("33", "44", "0x" + "1" * 64)
+    stream = stream_of(MARKET, other)
+    raw = {"event_type": "market_resolved", "assets_ids": ["11", "22"], "winning_outcome": "Yes"}
+    stream.receive(json.dumps(raw), AT)
+    assert stream.receive(json.dumps(book()), AT) == []
+    assert stream.receive(price_change(change()), AT) == []
+    assert stream.resync([MARKET]) == []
+    assert stream.replies() == []
+    assert stream.receive(price_change(change(asset_id="33")), AT) != []
+
+
+def test_a_book_asked_for_anew_is_not_believed_until_it_comes() -> None:
+    """While its tokens are not subscribed to, its changes are told to nobody: the book is broken,
+    those of others are not.
+    """
+    stream = stream_of(MARKET, market_of("33", "44", "0x" + "1" * 64))
+    shelf = Shelf([MARKET])
+    shelf.apply(stream.receive(json.dumps(book()), AT), "f", AT)
+    assert shelf.books[ID].live
+    broken = stream.resync([MARKET])
+    assert [one.market for one in broken] == [ID]
+    shelf.apply(broken, "f", AT)
+    assert not shelf.books[ID].live
+    shelf.apply(stream.receive(json.dumps(book()), AT), "f", AT)
+    assert shelf.books[ID].live
+    assert stream.resync([market_of("5", "6", "0x" + "2" * 64)]) == []
 
 
 def test_resync_asks_for_both_tokens_once() -> None:

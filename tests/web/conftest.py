@@ -13,11 +13,20 @@ from typing import Any
 import attrs
 import httpx
 import pytest
+import trio
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from arb.commands.setup import read_settings
+from arb.commands.surroundings import real_surroundings
+from arb.market.units import Ns
+from arb.outside import open_venues
+from arb.pairing.decision import Decision, Origin, PairDecided, PairKey
+from arb.store.journal import Journal
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START_S = 90.0
+SEED = 7
 HELD = 4
 """Positions: more than resolve while tests look at them."""
 DESKTOP, PHONE = (1200, 760), (390, 844)
@@ -37,6 +46,9 @@ class Bot:
 
     process: "subprocess.Popen[str]"
     url: str
+    data_dir: Path
+    changed: PairKey
+    """A pair that a person approved on other texts than are listed now."""
 
     def ask(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(f"{self.url}{path}").json()
@@ -48,7 +60,8 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """Start one; it has ended a basket and holds something when it is handed out."""
     home = tmp_path_factory.mktemp("bot")
     (home / "more.toml").write_text(SETTINGS.format(home=home))
-    words = ["run", "--for", "600", "--seed", "7", "--settings", str(home / "more.toml")]
+    changed = approve_on_other_texts(home / "var")
+    words = ["run", "--for", "600", "--seed", str(SEED), "--settings", str(home / "more.toml")]
     command = [sys.executable, "-m", "arb", *words, "--data-dir", str(home / "var")]
     with (
         (home / "said").open("w") as said,
@@ -57,17 +70,52 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
         ) as process,
     ):
         try:
-            yield _once_busy(process, home)
+            yield _once_busy(process, home, changed)
         finally:
             process.terminate()
 
 
-def _once_busy(process: "subprocess.Popen[str]", home: Path) -> Bot:
+def approve_on_other_texts(data_dir: Path) -> PairKey:
+    """Leave an approval behind, as if the texts of that pair had changed since."""
+    settings = read_settings({"data_dir": str(data_dir), "seed": SEED})
+
+    async def listed() -> tuple[PairKey, Path]:
+        async with open_venues(settings, real_surroundings()) as venues:
+            pair = next(
+                one for one in venues.pairs if one.verified and one.polymarket_yes_is_kalshi_yes
+            )
+            return (pair.kalshi, pair.polymarket), venues.store_file
+
+    key, store = trio.run(listed)
+    store.parent.mkdir(parents=True, exist_ok=True)
+    journal = Journal(store)
+    journal.write(
+        [
+            PairDecided(
+                kalshi=key[0],
+                polymarket=key[1],
+                decision=Decision.APPROVED,
+                yes_is_yes=True,
+                origin=Origin.DESK,
+                who="Bea",
+                why="on the texts of then",
+                at_ns=Ns(1),
+                kalshi_text="other",
+                polymarket_text="other",
+            )
+        ]
+    )
+    journal.close()
+    return key
+
+
+def _once_busy(process: "subprocess.Popen[str]", home: Path, changed: PairKey) -> Bot:
     address, deadline = home / "var" / "web.json", time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.2)
         if address.exists() and address.read_text():
-            bot = Bot(process, json.loads(address.read_text())["url"])
+            url = json.loads(address.read_text())["url"]
+            bot = Bot(process, url, home / "var", changed)
             state = bot.ask("/api/state")
             if state["ended"] and state["ledger"] and state["ledger"]["held"] >= HELD:
                 return bot

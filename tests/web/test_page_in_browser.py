@@ -1,6 +1,7 @@
 """The page in a real browser, on a real run: it shows what happens, and it can stop it."""
 
 import re
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from arb.ending import Exit
+from arb.pairing.decision import Decision, Decisions, latest
+from arb.store.reading import open_to_read
 from tests.web.conftest import DESKTOP, PHONE, Bot, Visitor
 
 LIVE = {
@@ -22,7 +25,7 @@ LIVE = {
     "funnel": r"looked at.*found.*approved.*completed",
     "pairs": r"\d+ verified.*not verified|candidate",
     "stuck": r"Nothing is stuck|stuck|held",
-    "markets": r"151 watched.*page 1 of 4",
+    "markets": r"151 watched.*page 1 of 7",
     "log": r"gates",
 }
 
@@ -122,19 +125,57 @@ def test_a_question_can_be_left_with_escape(visitor: Visitor, bot: Bot) -> None:
     assert bot.ask("/api/state")["standing"]["level"] == "running"
 
 
+def test_a_pair_whose_texts_changed_is_approved_from_the_page(visitor: Visitor, bot: Bot) -> None:
+    """Only after both texts were read; the store has who, when and the texts of now."""
+    page = visitor.visit().page
+    before = time.time_ns()
+    (pair,) = [one for one in bot.ask("/api/pairs")["waiting"] if one["status"] == "approved"]
+    assert {pair["kalshi"]["market"], pair["polymarket"]["market"]} == set(bot.changed)
+    _open(page, "#pairs button.row:has-text('approved')")
+    for venue in ("kalshi", "polymarket"):
+        expect(page.locator("#pairs .texts")).to_contain_text(pair[venue]["rules"])
+    opener = page.locator("#pairs .detail").get_by_role("button", name="Approve")
+    opener.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("both by the same source")
+    dialog.get_by_label("Who").fill("Ada")
+    dialog.get_by_role("button", name="Approve").click()
+    expect(dialog).to_be_visible()  # nobody has said that the texts were read
+    dialog.get_by_label("I read both rules texts").check()
+    dialog.get_by_role("button", name="Approve").click()
+    expect(page.locator("#pairs [role=status]")).to_contain_text("taken up at the next start")
+    assert pair["pair"] not in {one["pair"] for one in bot.ask("/api/pairs")["waiting"]}
+    kept = decisions_of(bot)[bot.changed]
+    assert (kept.decision, kept.who, kept.why) == (
+        Decision.APPROVED,
+        "Ada",
+        "both by the same source",
+    )
+    assert before <= kept.at_ns <= time.time_ns()
+    assert "other" not in {kept.kalshi_text, kept.polymarket_text}
+
+
+def decisions_of(bot: Bot) -> Decisions:
+    """What the store says of pairs now."""
+    with open_to_read(bot.data_dir / "simulated.db") as reading:
+        return latest(reading.journal.pair_decisions())
+
+
 def test_a_pair_is_rejected_from_the_page(visitor: Visitor, bot: Bot) -> None:
     """Both texts side by side; a decision takes the pair off the list, with who and why."""
     page = visitor.visit().page
-    left = [pair["pair"] for pair in bot.ask("/api/pairs")["waiting"]]
+    waiting = bot.ask("/api/pairs")["waiting"]
+    left = [pair["pair"] for pair in waiting]
     _open(page, "#pairs button.row")
     expect(page.locator("#pairs .texts article")).to_have_count(2)
-    form = page.locator("#pairs form")
-    form.get_by_label("Why").fill("not the same day")
-    form.get_by_label("Who").fill("Ada")
-    form.get_by_role("button", name="Reject").click()
+    page.locator("#pairs .detail").get_by_role("button", name="Reject").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("not the same day")
+    dialog.get_by_label("Who").fill("Ada")
+    dialog.get_by_role("button", name="Reject").click()
     expect(page.locator("#pairs [role=status]")).to_contain_text("rejected: heeded within")
-    expect(page.locator("#pairs")).to_contain_text(left[1])
-    expect(page.locator("#pairs .rows, #pairs .plainlist")).not_to_contain_text(left[0])
+    expect(page.locator("#pairs")).to_contain_text(waiting[1]["polymarket"]["title"])
+    expect(page.locator("#pairs .plainlist")).not_to_contain_text(waiting[0]["polymarket"]["title"])
     assert [pair["pair"] for pair in bot.ask("/api/pairs")["waiting"]] == left[1:]
 
 

@@ -27,6 +27,7 @@ from arb.messages import (
     VitalsSeen,
 )
 from arb.web.accounts import MOST_POSITIONS, curve_as_json
+from arb.web.names import readable, title_of
 from arb.web.sections import MOST_OPPORTUNITIES, Plain, sections
 from tests.fakes.markets import (
     EPOCH_NS,
@@ -128,7 +129,9 @@ def test_money_is_sent_as_the_treasurer_told_it() -> None:
     board.take(MONEY)
     board.take(attrs.evolve(MONEY, at_ns=Ns(EPOCH_NS + 10**9), realised=6, made=20))
     state = shown(board)
-    assert state["limits"] == [{"name": "market Will A? A", "used": 1, "most": 2, "counts": False}]
+    assert state["limits"] == [
+        {"name": "market Will A? A", "kind": "market", "used": 1, "most": 2, "counts": False}
+    ]
     assert [row["day"] for row in state["ledger"]["locked"]] == [20_000, None]
     curve = curve_as_json(board)
     assert (curve["realised"], curve["total"]) == ([5, 6], [12, 20])
@@ -181,3 +184,26 @@ def _values(value: object) -> list[object]:
     if isinstance(value, list):
         return [leaf for inner in value for leaf in _values(inner)]
     return [value]
+
+
+def test_texts_name_markets_by_their_titles() -> None:
+    """Ids stand only where nobody knows a title; an outcome is not told twice."""
+    names = {KALSHI.id: KALSHI, POLYMARKET.id: POLYMARKET}
+    said = readable(f"market rests: {KALSHI.id}, {POLYMARKET.id}: kalshi:OTHER-1.", names)
+    assert said == "market rests: Will A? A (kalshi), Will B? B (polymarket): kalshi:OTHER-1."
+    told = attrs.evolve(KALSHI, title="Tickets sold: 20-39?", label="20-39")
+    assert title_of(told) == "Tickets sold: 20-39?"
+    game = attrs.evolve(KALSHI, title="Ardenne vs. Vistula", label="Vistula")
+    assert title_of(game) == "Ardenne vs. Vistula Vistula"
+
+
+def test_an_event_is_called_after_a_market_of_it_that_is_held() -> None:
+    """So is a cluster; one of which nothing is held keeps its id."""
+    board, event = new_board(), KALSHI.event
+    held = Held(KALSHI.id, Qty(MICRO), Qty(0), Usd(1), None)
+    limits = (Fullness(f"event {event}", 1, 2), Fullness("cluster kalshi:X", 1, 2))
+    board.take(attrs.evolve(MONEY, positions=(held,), limits=limits))
+    assert [(one["name"], one["kind"]) for one in shown(board)["limits"]] == [
+        ("event of Will A? A", "event"),
+        ("cluster kalshi:X", "cluster"),
+    ]

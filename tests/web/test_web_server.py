@@ -45,7 +45,14 @@ class Operator:
         return "" if verb != "dance" else "'dance' is no verb"
 
     def waiting(self) -> Sequence[dict[str, Any]]:
-        return [{"pair": "aabbccdd"}]
+        return [
+            {
+                "pair": "aabbccdd",
+                "flags": ["vetoed: another day"],
+                "kalshi": {"market": "kalshi:M6"},
+                "polymarket": {"market": "polymarket:M6"},
+            }
+        ]
 
     async def decide(self, pair: str, verdict: Verdict) -> str:
         if pair != "aabbccdd":
@@ -164,7 +171,9 @@ async def test_tens_of_thousands_of_markets_cost_a_page_nothing(tmp_path: Path) 
         assert (everything["found"], len(everything["markets"])) == (MANY, PAGE)
         assert (await stage.client.get("/api/markets?page=-1")).status_code == 400
         one = await stage.client.get("/api/market", params={"id": markets[5].id})
-        assert one.json()["title"] == "Will M5?"
+        assert (one.json()["title"], one.json()["waits"]) == ("Will M5?", [])
+        (waits,) = (await stage.client.get("/api/market?id=kalshi:M6")).json()["waits"]
+        assert waits == {"pair": "aabbccdd", "flags": ["vetoed: another day"]}
         assert (await stage.client.get("/api/market?id=none")).status_code == 404
 
 

@@ -42,7 +42,7 @@ from arb.sim.polymarket.price_history import PriceHistory
 from arb.sim.polymarket.private_reads import PrivateReads
 from arb.sim.polymarket.publisher import Publisher, Teller, TradeBook
 from arb.sim.polymarket.registry import Registry
-from arb.sim.polymarket.relayer import Relayer
+from arb.sim.polymarket.relayer import Relayer, Transaction
 from arb.sim.polymarket.restarts import Restarts
 from arb.sim.polymarket.rewards import Rewards
 from arb.sim.polymarket.routing import Call, make_routes
@@ -137,6 +137,10 @@ class PolymarketFace:
     def relayer_key(self, address: str) -> str:
         """The relayer key of an address, as the venue's web page would show it to its owner."""
         return self._builders.relayer_key(address)
+
+    def transactions(self, account: str) -> tuple[Transaction, ...]:
+        """What the relayer was sent for an account, oldest first, and how far each got."""
+        return self._relayer.of_account(account)
 
     # --- what the venue's operators do ----------------------------------------------------------
 
@@ -323,5 +327,6 @@ class PolymarketFace:
         )
         keys = KeyCalls(gate, self.keys, self._builders, wallets)
         rewards = Rewards(gate, self._exchange, self.shelf, wallets, registry, self._now_ns)
+        self._relayer = self._make_relayer()
         parts = (keys, trading, self._beats, reads, rewards, self._notices, self._meter)
-        return [call for part in (*parts, self._make_relayer()) for call in part.calls()]
+        return [call for part in (*parts, self._relayer) for call in part.calls()]

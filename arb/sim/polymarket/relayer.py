@@ -107,6 +107,10 @@ class Relayer:
             ("GET", "/transactions", self._old_transactions),
         )
 
+    def of_account(self, account: str) -> tuple[Transaction, ...]:
+        """What an account's wallet was sent for, oldest first."""
+        return tuple(one for one in self._sent.values() if one.wallet.account == account)
+
     # --- reads ----------------------------------------------------------------------------------
 
     async def _params(self, request: Request) -> Json:

@@ -150,10 +150,11 @@ class KalshiBookStream:
             return self._trade(frame, seen_ns)
         return self._any(wire)
 
-    def resync(self, markets: Sequence[Market]) -> None:
+    def resync(self, markets: Sequence[Market]) -> list[BookChange]:
         """Ask for snapshots of these. Their changes go on being told until the snapshots come."""
         tickers = (one.ref.ticker for one in markets if isinstance(one.ref, KalshiRef))
         self._ask(ticker for ticker in tickers if ticker in self._ids)
+        return []
 
     def replies(self) -> list[str]:
         """Frames that are due: subscribing, adding markets, asking for snapshots."""
@@ -261,7 +262,7 @@ class KalshiBookStream:
         """A public trade; its subscription counts its own frames, and none of them is needed."""
         self._count_kind(tape.CHANNEL)
         made = tape.read_trade(frame, seen_ns, self._ids)
-        return self._skip("unreadable trade") if made is None else [made]
+        return self._skip("unreadable trade") if made is None else list[BookChange](made)
 
     def _delta(self, body: Body) -> list[BookChange]:
         ticker = body.market_ticker

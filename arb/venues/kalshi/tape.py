@@ -26,6 +26,7 @@ class _Body(msgspec.Struct, gc=False):
     yes_price_dollars: str
     count_fp: str
     ts_ms: int | None = None
+    is_block_trade: bool = False
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -66,8 +67,12 @@ class Tape:
         return frames
 
 
-def read_trade(frame: str | bytes, seen_ns: Ns, ids: dict[str, MarketId]) -> Traded | None:
-    """Read one trade; None where it cannot be read, or is of a market that nobody asked for."""
+def read_trade(frame: str | bytes, seen_ns: Ns, ids: dict[str, MarketId]) -> list[Traded] | None:
+    """Read one trade; None where it cannot be read, or is of a market that nobody asked for.
+
+    Blocks are no trades here: two parties agree on them beside the book, at prices that it need
+    not have (recorded traffic: sub-cent prints on whole-cent books), so they say nothing of it.
+    """
     try:
         body = _decode(frame).msg
         px = parse_level_px(body.yes_price_dollars)
@@ -76,8 +81,10 @@ def read_trade(frame: str | bytes, seen_ns: Ns, ids: dict[str, MarketId]) -> Tra
         return None
     if body.market_ticker not in ids or qty <= 0:
         return None
+    if body.is_block_trade:
+        return []
     at_ns = seen_ns if body.ts_ms is None else Ns(body.ts_ms * NS_PER_MS)
-    return Traded(ids[body.market_ticker], px, Qty(qty), at_ns)
+    return [Traded(ids[body.market_ticker], px, Qty(qty), at_ns)]
 
 
 def listed_trades(

@@ -12,7 +12,7 @@ import msgspec
 
 from arb.market.instruments import Market, MarketId
 from arb.market.units import Ns
-from arb.messages import BookChange
+from arb.messages import BookBroken, BookChange
 from arb.venues.polymarket.directory import reference
 from arb.venues.polymarket.exact_frames import QUIET, ExactReader
 from arb.venues.polymarket.fields import UNREADABLE
@@ -98,9 +98,15 @@ class PolymarketBookStream:
         except (OddFrame, KeyError, *UNREADABLE):
             return self._exact.read(frame)
 
-    def resync(self, markets: Sequence[Market]) -> None:
-        """Ask for new snapshots: subscribing again to a subscribed asset brings none."""
-        self._wanted.update((market.id, None) for market in markets)
+    def resync(self, markets: Sequence[Market]) -> list[BookChange]:
+        """Ask for new snapshots: subscribing again to a subscribed asset brings none.
+
+        So it is unsubscribed from first, and what happens in between is told to nobody.
+        """
+        known = {market for market, _, _ in self._tokens.values()}
+        asked = [market.id for market in markets if market.id in known]
+        self._wanted.update(dict.fromkeys(asked))
+        return [BookBroken(market, "asked for anew") for market in asked]
 
     def replies(self) -> list[str]:
         """Unsubscribe from what needs a snapshot and subscribe to it again."""

@@ -5,7 +5,7 @@ something that concerns a known book breaks that book: what was lost is not know
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from arb.market.errors import Unintelligible, UnknownRule
 from arb.market.instruments import Market, MarketId
@@ -151,7 +151,15 @@ class ExactReader:
         markets = {self._tokens[token][0]: None for token in tokens if token in self._tokens}
         if not markets:
             self._counts["skipped:unknown_token"] += 1
+        self._forget(markets)
         return [BookBroken(market, "resolved") for market in markets]
+
+    def _forget(self, markets: Collection[MarketId]) -> None:
+        """Listen to them no more: whatever is still said of a book that is over is not news."""
+        for token in [token for token, (market, _, _) in self._tokens.items() if market in markets]:
+            del self._tokens[token]
+        for market in markets:
+            self._wanted.pop(market, None)
 
     def _last_trade(self, raw: Raw) -> list[BookChange]:
         """A public trade, in YES terms. No book depends on it: an illegible one is passed over."""

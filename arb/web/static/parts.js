@@ -65,7 +65,7 @@ export function Legs({ legs }) {
   return html`<${Table} caption="Legs" columns=${columns}>
     ${legs.map(
       (leg) => html`<tr key=${leg.market + leg.outcome}>
-        <td><${Venue} name=${venueOf(leg.market)} /> <span class="id">${leg.market.slice(leg.market.indexOf(":") + 1)}</span></td>
+        <td><${Venue} name=${venueOf(leg.market)} /> ${leg.title}</td>
         <td>${leg.outcome.toUpperCase()}</td>
         <td class="num">${quantity(leg.qty)}</td>
         <td class="num">${cents(leg.limit)}</td>

@@ -15,6 +15,7 @@ from arb.detect.lanes.cross_venue import cross_venue, directions
 from arb.detect.lanes.twins import Twins
 from arb.pairing.approval import VerifiedPair
 from arb.plant import Plant
+from arb.scanning import Scanning
 
 PACKAGE = Path(arb.__file__).parent
 SOURCES = {
@@ -111,5 +112,5 @@ def test_a_run_watches_the_pairs_that_it_trades() -> None:
     """The plant carries them by the same type, and the app hands them to the watcher."""
     (field,) = [one for one in attrs.fields(Plant) if one.name == "pairs"]
     assert "VerifiedPair" in str(field.type)
-    source = inspect.getsource(__import__("arb.app", fromlist=["App"]).App._catalogue_watcher)  # noqa: SLF001 - the wiring is what is tested
+    source = inspect.getsource(Scanning._catalogue_watcher)  # noqa: SLF001 - the wiring is what is tested
     assert "pairs=self._plant.pairs" in source

@@ -8,7 +8,7 @@ const MEMORY_MS = 5_000;
 
 export const Feeds = still(({ feeds, books }) => {
   const rates = useRates(feeds);
-  const note = `${count(books.changes)} changes, ${count(books.broken)} gaps, ${count(books.crossed)} crossed`;
+  const note = `${count(books.changes)} changes, books broken ${count(books.broken)} times, ${count(books.crossed)} crossed`;
   return html`<${Panel} id="feeds" title="Feeds" note=${note}>
     ${feeds.length === 0
       ? html`<${Empty}>No connection yet.<//>`

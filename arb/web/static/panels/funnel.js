@@ -23,7 +23,7 @@ const One = still(({ lane, now }) => {
       <span class="num">${count(lane.reached[stage])}</span>
     </li>`)}</ol>
     ${lane.refused.length > 0 && html`<ul class="reasons">${lane.refused.map((row) => html`<li key=${row.stage + row.reason}>
-      <details><summary><span class="num">${count(row.count)}</span> ${row.reason} <span class="quiet">not ${row.stage}</span></summary>
+      <details><summary><span class="num">${count(row.count)}</span><span>${row.reason} <span class="quiet nowrap">not ${row.stage}</span></span></summary>
         <p class="quiet">last ${lasted(now - row.last_ms)} ago: ${row.last}</p></details>
     </li>`)}</ul>`}
   </section>`;

@@ -5,7 +5,8 @@ import { count, gain, lasted, usd, words } from "../format.js";
 
 export function Glance({ online, clock, standing, books, feeds, counts, money, ledger, limits, vitals, breakers }) {
   const up = feeds.filter((feed) => feed.up).length;
-  const alive = online && up === feeds.length && books.live === books.markets && feeds.length > 0;
+  // A few books are always being read anew: that is how gaps are mended.
+  const alive = online && up === feeds.length && feeds.length > 0 && books.live >= books.markets * 0.95;
   const open = breakers.filter((breaker) => breaker.state !== "closed");
   const fullest = [...limits].sort((a, b) => b.used / b.most - a.used / a.most)[0];
   const safe = standing.level === "running" && open.length === 0 && vitals.reds.length === 0;
@@ -17,12 +18,12 @@ export function Glance({ online, clock, standing, books, feeds, counts, money, l
       lines=${[
         vitals.reds[0] || "every gate green",
         open.length ? `${open.length} breakers open` : "no breaker open",
-        fullest ? `fullest limit ${Math.round((fullest.used / fullest.most) * 100)} %: ${words(fullest.name)}` : "no limit used",
+        fullest ? `fullest limit ${Math.round((fullest.used / fullest.most) * 100)} %: ${fullest.kind}` : "no limit used",
       ]} />
     <${Tile} title="Doing" figure=${`${counts.in_flight} in flight`}
       lines=${[`${count(counts.episodes)} opportunities seen`, `${count(counts.attempted)} baskets begun`, ends(counts.ends)]} />
     <${Tile} title="Earned" kind=${total < 0 ? "bad" : total > 0 ? "good" : ""} figure=${gain(total, 4)}
-      lines=${[`${usd(ledger?.realised ?? 0, 4)} realised`, `${usd(ledger?.locked_profit ?? 0, 4)} locked until resolution`, `${usd(counts.fees, 4)} fees paid`]} />
+      lines=${[`${usd(ledger?.realised ?? 0, 4)} realised`, `${usd(ledger?.locked_profit ?? 0, 4)} locked`, `${usd(counts.fees, 4)} fees paid`]} />
   </div>`;
 }
 

@@ -8,7 +8,7 @@ export const Limits = still(({ limits }) => html`<${Panel} id="limits" title="Li
   ${limits.length === 0 && html`<${Empty}>The treasurer has not spoken yet.<//>`}
   <ul class="limits">
     ${limits.map((one) => html`<li key=${one.name}>
-      <span class="title">${one.name}</span>
+      <span class="title" title=${one.name}>${one.name}</span>
       <${Bar} used=${one.used} most=${one.most} label=${one.name} />
       <span class="num">${told(one, one.used)} <span class="quiet">of ${told(one, one.most)}</span></span>
     </li>`)}

@@ -1,12 +1,13 @@
 // Pairs that wait for a person, both texts side by side.
 
-import { html, useState } from "../vendor/preact-htm.js";
+import { html, useRef, useState } from "../vendor/preact-htm.js";
 import { tell } from "../live.js";
-import { Badge, Empty, Panel, useAnswer } from "../parts.js";
+import { Badge, Empty, Panel, still, useAnswer } from "../parts.js";
+import { Question } from "../question.js";
 
 const SHORT = 6;
 
-export function Pairs({ counts, key_ }) {
+export const Pairs = still(({ counts, key_ }) => {
   const [round, setRound] = useState(0);
   const [all, setAll] = useState(false);
   const [told, setTold] = useState("");
@@ -24,16 +25,17 @@ export function Pairs({ counts, key_ }) {
     <ul class="plainlist">${shown.map((pair) => html`<${Pair} key=${pair.pair} pair=${pair} key_=${key_} done=${done} />`)}</ul>
     ${waiting.length > SHORT && html`<button class="soft more" type="button" onClick=${() => setAll(!all)}>${all ? "Show fewer" : `Show all ${waiting.length}`}</button>`}
   <//>`;
-}
+});
 
 function Pair({ pair, key_, done }) {
   const [open, setOpen] = useState(false);
   return html`<li>
     <button class="row" type="button" aria-expanded=${open} onClick=${() => setOpen(!open)}>
-      <span class="title"><span class="id">${pair.pair}</span> ${pair.kalshi.title}</span>
+      <span class="title">${pair.kalshi.title} <span class="quiet">and ${pair.polymarket.title}</span></span>
       <span class="fate"><${Badge} kind="warn">${pair.status}<//></span>
     </button>
     ${open && html`<div class="detail">
+      <p class="id">${pair.pair}</p>
       <ul>${pair.flags.map((text) => html`<li class="bad" key=${text}>${text}</li>`)}</ul>
       <div class="texts">
         <${Text} venue="Kalshi" question=${pair.kalshi} />
@@ -49,28 +51,47 @@ function Text({ venue, question }) {
 }
 
 function Decide({ pair, key_, done }) {
-  const [fault, setFault] = useState("");
-  const decide = async (event) => {
-    event.preventDefault();
-    const said = new FormData(event.target);
-    try {
-      const answer = await tell(`/api/pairs/${pair.pair}/${event.submitter.value}`, key_, {
-        who: said.get("who"),
-        why: said.get("why"),
-        yes_is: said.get("yes_is") || null,
-        despite: said.get("despite") === "on",
-      });
-      done(`${pair.pair} ${answer.note}`);
-    } catch (error) {
-      setFault(error.message);
-    }
+  const [verdict, setVerdict] = useState(null);
+  const opener = useRef(null);
+  const open = (name) => (event) => {
+    opener.current = event.currentTarget;
+    setVerdict(name);
   };
-  return html`<form class="decide" onSubmit=${decide}>
-    <label>Why<input name="why" required maxlength="200" autocomplete="off" /></label>
-    <label>Who<input name="who" required maxlength="60" /></label>
-    <label>Polymarket's YES is Kalshi's<select name="yes_is"><option value="">as the texts say</option><option value="yes">YES</option><option value="no">NO</option></select></label>
-    <label class="tick"><input type="checkbox" name="despite" /> I read what speaks against it, and overrule it</label>
-    ${fault && html`<p class="fault" role="alert">${fault}</p>`}
-    <div class="choices"><button type="submit" class="soft" value="reject">Reject</button><button type="submit" value="approve">Approve</button></div>
-  </form>`;
+  const close = () => {
+    setVerdict(null);
+    opener.current?.focus();
+  };
+  return html`<div class="choices">
+    <button type="button" class="soft" onClick=${open("reject")}>Reject</button>
+    <button type="button" onClick=${open("approve")}>Approve</button>
+    ${verdict && html`<${Asked} key=${verdict} verdict=${verdict} pair=${pair} key_=${key_} done=${done} close=${close} />`}
+  </div>`;
+}
+
+const MEANINGS = {
+  approve: ["Approve", "Both are settled alike, whatever happens. Baskets may rely on it from the next start on, once it was observed."],
+  reject: ["Reject", "They are not settled alike. No basket relies on it from now on."],
+};
+
+function Asked({ verdict, pair, key_, done, close }) {
+  const [name, meaning] = MEANINGS[verdict];
+  const send = async (said) => {
+    const answer = await tell(`/api/pairs/${pair.pair}/${verdict}`, key_, {
+      who: said.get("who"),
+      why: said.get("why"),
+      yes_is: said.get("yes_is") || null,
+      despite: said.get("despite") === "on",
+    });
+    done(`${pair.kalshi.title} ${answer.note}`);
+  };
+  return html`<${Question} title="${name} this pair?" act=${name} danger=${verdict === "approve" && pair.flags.length > 0} send=${send} close=${close}>
+    <p><strong>Kalshi</strong> ${pair.kalshi.title}<br /><strong>Polymarket</strong> ${pair.polymarket.title}</p>
+    <p>${meaning}</p>
+    ${verdict === "approve" && html`
+      <label>Polymarket's YES is Kalshi's<select name="yes_is"><option value="">as the texts say</option><option value="yes">YES</option><option value="no">NO</option></select></label>
+      <label class="tick"><input type="checkbox" name="read" required /> I read both rules texts to their end</label>
+      ${pair.flags.length > 0 && html`<p class="fault">${pair.flags.join("\n")}</p>
+        <label class="tick"><input type="checkbox" name="despite" /> I read what speaks against it, and overrule it</label>`}
+    `}
+  <//>`;
 }

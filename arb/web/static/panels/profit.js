@@ -95,7 +95,7 @@ function options(place) {
     legend: { live: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     scales: { y: { range: (_, low, high) => spread(low, high) } },
-    axes: [{ ...axis, values: hours, space: 80 }, { ...axis, size: 56, space: 26, values: (_, ticks) => ticks.map((tick) => `${tick < 0 ? "−" : ""}$${Math.abs(tick).toFixed(2)}`) }],
+    axes: [{ ...axis, values: hours, space: 80, size: 34 }, { ...axis, size: 56, space: 26, values: (_, ticks) => ticks.map((tick) => `${tick < 0 ? "−" : ""}$${Math.abs(tick).toFixed(2)}`) }],
     series: [
       {},
       { label: "ended baskets, locked sets counted", stroke: ink("--accent"), width: 2, points: { show: false } },
