@@ -19,6 +19,7 @@ from arb.learning import attempts
 from arb.market.instruments import Market, MarketId
 from arb.messages import (
     BookBatch,
+    CatalogueState,
     ClaimBarred,
     ClusterSeen,
     Crossings,
@@ -31,7 +32,6 @@ from arb.plant import Outside, Plant
 from arb.ports import BookPort, BookQuestion, DeskPort, Lossy
 from arb.store.port import StorePort
 from arb.supervise import Actor
-
 
 AUDIT_ANSWER_S = 1.0
 """For the books' owner to show some of them: nobody is about to buy."""
@@ -64,6 +64,7 @@ class Scanning:
         self._crossings = trio.open_memory_channel[Crossings](1)
         self._clusters = trio.open_memory_channel[ClusterSeen](1)
         self._pair_books = trio.open_memory_channel[PairBooks](1)
+        self._catalogue_state = trio.open_memory_channel[CatalogueState](1)
         # One question at a time: the auditor waits for each answer.
         self._audits = trio.open_memory_channel[BookQuestion](1)
         # Every market of a connection may be asked for again at once.
@@ -129,6 +130,7 @@ class Scanning:
                 outbox=Lossy(*self._pair_books),
             ),
             twins=twins_of(self._plant.pairs),
+            catalogue=self._catalogue_state[1],
         )
 
     def _catalogue_watcher(self) -> CatalogueWatcher:
@@ -151,6 +153,7 @@ class Scanning:
                 coverage_floor_ppm=self._settings.pairs.coverage_floor_ppm,
             ),
             now_ns=self._outside.now_ns,
+            catalogue=Lossy(*self._catalogue_state),
         )
 
     def _auditor(self) -> BookAuditor:

@@ -10,10 +10,20 @@ from arb.detect.blueprint import Basket
 from arb.detect.clusters import Cluster, ClusterWatch
 from arb.detect.gate import Gate
 from arb.detect.witness import Twin
+from arb.market.book import Book
 from arb.market.instruments import Market, MarketId
 from arb.market.shelf import Shelf
 from arb.market.units import Clock
-from arb.messages import BookBatch, BooksSeen, ClusterSeen, Crossing, Crossings, FeedId, PairBooks
+from arb.messages import (
+    BookBatch,
+    BooksSeen,
+    CatalogueState,
+    ClusterSeen,
+    Crossing,
+    Crossings,
+    FeedId,
+    PairBooks,
+)
 from arb.ports import BookQuestion, DeskPort, Lossy
 
 TELL_EVERY_S = 1.0
@@ -46,6 +56,8 @@ class BookCache:
     pairs: "Pairs | None" = None
     twins: Mapping[MarketId, tuple[MarketId, bool]] = attrs.field(factory=dict)
     """By the markets of verified pairs: the other venue's market, and whether it is the opposite."""
+    catalogue: trio.MemoryReceiveChannel[CatalogueState] | None = None
+    """What the lists say, as it is told."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Apply what comes, and once in `rescan_s` look at everything again."""
@@ -56,6 +68,8 @@ class BookCache:
             for questions in (self.questions, self.audits):
                 if questions is not None:
                     nursery.start_soon(work.answer, questions)
+            if self.catalogue is not None:
+                nursery.start_soon(work.heed, self.catalogue)
             task_status.started()
             await self._keep(work)
 
@@ -103,6 +117,10 @@ class _Work:
             cache.clusters.watched if cache.clusters else (),
             round(cache.clusters.every_s * 1e9) if cache.clusters else 0,
         )
+        self._barred: frozenset[frozenset[MarketId]] = frozenset()
+        """Pairs that are none any more."""
+        self._gone: Sequence[Book] = ()
+        """Books of markets that are listed no more."""
         self._due: dict[TemplateId, Template] = {}
         """Templates to show with the next message."""
 
@@ -111,6 +129,12 @@ class _Work:
         async for question in questions:
             kept = [market for market in question.markets if market in self._shelf.books]
             question.answer({market: self._shelf.view(market) for market in kept})
+
+    async def heed(self, states: trio.MemoryReceiveChannel[CatalogueState]) -> None:
+        """Take note of pairs that are barred: their books say nothing of each other."""
+        async for state in states:
+            self._barred = frozenset(map(frozenset, state.distrusted))
+            self._gone = [self._shelf.books[one] for one in state.gone & self._shelf.books.keys()]
 
     def apply(self, batch: BookBatch) -> None:
         """Apply one batch and update the sums of what moved."""
@@ -155,15 +179,16 @@ class _Work:
 
     def _crossing(self, template: Template) -> Crossing:
         views = tuple(self._shelf.view(leg.market) for leg in template.legs)
-        twins = {
-            leg.market: self._twin(*self._cache.twins[leg.market])
-            for leg in template.legs
-            if leg.market in self._cache.twins
-        }
-        return Crossing(template, views, twins)
+        return Crossing(template, views, self._twins(template))
 
-    def _twin(self, market: MarketId, inverted: bool) -> Twin:  # noqa: FBT001 - a fact of the pair
-        return Twin(self._shelf.view(market), inverted)
+    def _twins(self, template: Template) -> dict[MarketId, Twin]:
+        """The other venue's books of the legs that have a twin which is still trusted."""
+        found: dict[MarketId, Twin] = {}
+        for leg in template.legs:
+            twin = self._cache.twins.get(leg.market)
+            if twin is not None and frozenset((leg.market, twin[0])) not in self._barred:
+                found[leg.market] = Twin(self._shelf.view(twin[0]), twin[1])
+        return found
 
     def _conflate(self, replaced: Crossings, shown: Mapping[TemplateId, Template]) -> None:
         """What was replaced unseen is due again, unless the newer message carries it."""
@@ -193,8 +218,8 @@ class _Work:
             pairs.outbox.send(PairBooks(frozenset(dead)))
         self._cache.desk.send(
             BooksSeen(
-                markets=len(shelf.books),
-                live=shelf.live,
+                markets=len(shelf.books) - len(self._gone),
+                live=shelf.live - sum(book.live for book in self._gone),
                 crossed=shelf.crossed,
                 changes=shelf.changes,
                 conflated=self._conflated,

@@ -8,11 +8,19 @@ import trio
 from arb.market.errors import ArbError
 from arb.market.instruments import Catalogue, MarketId, Venue
 from arb.market.units import Clock, Ns
-from arb.messages import ClaimBarred, MarketBarred, Noted, PairBooks, PairDecided, PairsSeen
+from arb.messages import (
+    CatalogueState,
+    ClaimBarred,
+    MarketBarred,
+    Noted,
+    PairBooks,
+    PairDecided,
+    PairsSeen,
+)
 from arb.pairing.approval import VerifiedPair
 from arb.pairing.decision import latest
 from arb.pairing.vigil import Findings, Vigil
-from arb.ports import DeskPort, InThread
+from arb.ports import DeskPort, InThread, Lossy
 from arb.store.port import StorePort
 from arb.venues.protocols import MarketData, Orders
 
@@ -36,7 +44,8 @@ class Pace:
 class CatalogueWatcher:
     """Own what is known of both venues' lists.
 
-    Receives `PairBooks` about once a second; sends `MarketBarred` and `ClaimBarred`, writes down
+    Receives `PairBooks` about once a second and answers with `CatalogueState`, to the owner of the
+    books; sends `MarketBarred` and `ClaimBarred`, writes down
     pairs whose texts changed, and cancels what rests on a venue where an event's promise changed.
     Never returns. Raises StoreFailed where the desk's decisions cannot be read.
     """
@@ -55,6 +64,8 @@ class CatalogueWatcher:
     desk: DeskPort
     pace: Pace
     now_ns: Clock
+    catalogue: Lossy[CatalogueState] | None = None
+    """None: nobody takes one book for the witness of another."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Read each venue's lists at its own pace, and look after the pairs."""
@@ -120,9 +131,14 @@ class _Work:
         async for books in self._own.books:
             now_ns = self._own.now_ns()
             self._tell(self._vigil.look(books.dead, floor_ppm, self._overdue(now_ns), now_ns))
+            if self._own.catalogue is not None:
+                self._own.catalogue.send(self._state())
             cover = self._vigil.cover(books.dead)
             new = self._vigil.new_markets
             self._own.desk.send(PairsSeen(cover.listed, cover.covered, cover.barred, new))
+
+    def _state(self) -> CatalogueState:
+        return CatalogueState(self._vigil.barred_pairs, self._vigil.missing)
 
     def _overdue(self, now_ns: Ns) -> str | None:
         """Say which lists are too old; None where none are."""

@@ -33,7 +33,15 @@ from arb.messages.baskets import (
     UnwindChosen,
     Way,
 )
-from arb.messages.books import BookBatch, ClusterSeen, Crossing, Crossings, PairBooks, SpotBatch
+from arb.messages.books import (
+    BookBatch,
+    CatalogueState,
+    ClusterSeen,
+    Crossing,
+    Crossings,
+    PairBooks,
+    SpotBatch,
+)
 from arb.messages.desk import (
     BetSeen,
     BooksSeen,
@@ -107,6 +115,7 @@ __all__ = [
     "BreakerSeen",
     "BreakersSeen",
     "Called",
+    "CatalogueState",
     "ClaimBarred",
     "ClusterSeen",
     "ContractChange",

@@ -79,3 +79,17 @@ class PairBooks:
     """Which markets of pairs have no live book now."""
 
     dead: frozenset[MarketId]
+
+
+# --- catalogue watcher -> book cache --------------------------------------------------------------
+
+
+@attrs.frozen
+class CatalogueState:
+    """What the lists of both venues say of books."""
+
+    distrusted: frozenset[tuple[MarketId, MarketId]]
+    """Pairs that nothing is begun on now, Kalshi's market first: neither of their books is a
+    witness for the other."""
+    gone: frozenset[MarketId]
+    """Markets that their venue lists no more: nobody waits for their books."""

@@ -34,6 +34,7 @@ class BooksSeen:
     """The cache's counters, totals since the start."""
 
     markets: int
+    """Those that are still listed."""
     live: int
     crossed: int
     changes: int

@@ -8,7 +8,7 @@ from arb.market.instruments import Catalogue, Market, MarketId, Venue
 from arb.market.units import Ns
 from arb.pairing.approval import VerifiedPair
 from arb.pairing.bars import Bar, Cause
-from arb.pairing.decision import Decisions, PairDecided
+from arb.pairing.decision import Decisions, PairDecided, PairKey
 from arb.pairing.questions import questions_of
 from arb.pairing.relisting import Relisting
 from arb.pairing.watch import Coverage, PairWatch, Reworded
@@ -93,7 +93,16 @@ class Vigil:
             )
         )
 
+    @property
+    def barred_pairs(self) -> frozenset[PairKey]:
+        """Pairs of which nothing is begun now, for whatever reason."""
+        return self._watch.barred
+
+    @property
+    def missing(self) -> frozenset[MarketId]:
+        """Markets that were listed at the start, and are not now."""
+        return frozenset(market for one in self._relistings.values() for market in one.missing)
+
     def cover(self, dead: Collection[MarketId]) -> Coverage:
         """Count the pairs by how they stand."""
-        missing = [market for one in self._relistings.values() for market in one.missing]
-        return self._watch.cover(frozenset(dead), frozenset(missing))
+        return self._watch.cover(frozenset(dead), self.missing)

@@ -8,7 +8,7 @@ from arb.market.instruments import MarketId
 from arb.market.units import MICRO, Ns
 from arb.pairing.approval import NS_PER_S, Questions, VerifiedPair
 from arb.pairing.bars import Bar, Bars, Cause
-from arb.pairing.decision import Decision, Decisions, PairDecided
+from arb.pairing.decision import Decision, Decisions, PairDecided, PairKey
 from arb.pairing.questions import fingerprint
 
 WATCHER = "catalogue watcher"
@@ -60,6 +60,11 @@ class PairWatch:
     def markets(self) -> frozenset[MarketId]:
         """Every market of a pair."""
         return frozenset(market for pair in self.pairs for market in pair.key)
+
+    @property
+    def barred(self) -> frozenset[PairKey]:
+        """Pairs of which nothing is begun now."""
+        return frozenset(pair.key for pair in self.pairs if self._bars.reason(pair.reliance))
 
     def reword(self, questions: Questions) -> list[Reworded]:
         """Find pairs whose texts have changed, each told once; `questions` may be some of them."""

@@ -39,6 +39,7 @@ SETTINGS = """
 [run]
 kill_poll_ms = 10000
 [gates]
+books_ms = 60000
 look_ms = 5000
 dead_man_ms = 8000
 [settle]

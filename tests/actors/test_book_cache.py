@@ -8,7 +8,7 @@ import trio
 
 from arb.actors.book_cache import BookCache
 from arb.market.book import BookView
-from arb.market.instruments import Market, Outcome, Venue
+from arb.market.instruments import Market, MarketId, Outcome, Venue
 from arb.market.units import MICRO, Ns, Px, Qty
 from arb.messages import (
     BookBatch,
@@ -16,6 +16,7 @@ from arb.messages import (
     BookChange,
     BookReplaced,
     BooksSeen,
+    CatalogueState,
     Crossings,
     DeskEvent,
     FeedId,
@@ -52,6 +53,7 @@ class Cached:
     asked: dict[FeedId, trio.MemoryReceiveChannel[Market]]
     looks: trio.MemoryReceiveChannel[DeskEvent]
     books: BookPort
+    catalogue: trio.MemorySendChannel[CatalogueState]
 
     async def say(self, *changes: BookChange, feed: str = "p") -> None:
         self.batches.send_nowait(BookBatch(FeedId(feed), now_ns(), list(changes)))
@@ -68,6 +70,7 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
     desk, looks = trio.open_memory_channel[DeskEvent](1_000)
     wishes = {feed: trio.open_memory_channel[Market](len(own)) for feed, own in FEEDS.items()}
     asked, questions = trio.open_memory_channel[BookQuestion](10)
+    catalogue, distrusted = trio.open_memory_channel[CatalogueState](1)
     cache = BookCache(
         markets=[POLY, KALSHI, OTHER],
         baskets=[CROSS, DOUBLE],
@@ -77,6 +80,8 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
         desk=Lossy(desk, looks.clone()),
         rescan_s=rescan_s,
         questions=questions,
+        twins={POLY.id: (KALSHI.id, False), KALSHI.id: (POLY.id, False)},
+        catalogue=distrusted,
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(cache.run)
@@ -86,6 +91,7 @@ async def cached(*, rescan_s: float = 1_000.0) -> AsyncIterator[Cached]:
             {feed: wish for feed, (_, wish) in wishes.items()},
             looks,
             BookPort(asked, answer_s=0.1),
+            catalogue,
         )
         nursery.cancel_scope.cancel()
 
@@ -104,6 +110,35 @@ async def test_what_crosses_is_shown_with_its_books() -> None:
         (crossings,) = built.shown()
         assert list(crossings.found) == [CROSS.id]
         assert tops(crossings.found[CROSS.id].views) == [(440_000, 450_000), (520_000, 530_000)]
+
+
+@virtual
+async def test_a_barred_pairs_books_are_no_witnesses() -> None:
+    """The twins come along until the pair is barred, and again once that is lifted."""
+    async with cached(rescan_s=1.0) as built:
+        await built.say(CHEAP[0])
+        await built.say(CHEAP[1], feed="k")
+        seen = []
+        for barred in (frozenset[tuple[MarketId, MarketId]](), {(KALSHI.id, POLY.id)}, ()):
+            built.catalogue.send_nowait(CatalogueState(frozenset(barred), frozenset()))
+            await trio.sleep(1.5)
+            seen.append(set(built.shown()[-1].found[CROSS.id].twins))
+        assert seen == [{POLY.id, KALSHI.id}, set(), {POLY.id, KALSHI.id}]
+
+
+@virtual
+async def test_books_of_markets_that_are_gone_are_not_counted() -> None:
+    """A market that its venue lists no more is nobody's gap, until it is back."""
+    async with cached(rescan_s=1.0) as built:
+        await built.say(*CHEAP)
+        seen = []
+        for gone in ([], [OTHER.id], [OTHER.id, POLY.id], []):
+            built.catalogue.send_nowait(CatalogueState(frozenset(), frozenset(gone)))
+            waiting(built.looks)
+            await trio.sleep(2.5)
+            last = [look for look in waiting(built.looks) if isinstance(look, BooksSeen)][-1]
+            seen.append((last.live, last.markets))
+        assert seen == [(2, 3), (2, 2), (1, 1), (2, 3)]
 
 
 @virtual

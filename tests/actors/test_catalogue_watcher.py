@@ -11,6 +11,7 @@ from arb.market.errors import Unreachable
 from arb.market.instruments import Catalogue, Claim, Event, MarketId, NegRisk, Venue, Wording
 from arb.market.units import Ns
 from arb.messages import (
+    CatalogueState,
     ClaimBarred,
     DeskEvent,
     MarketBarred,
@@ -78,6 +79,12 @@ class Bench:
     _bars: trio.MemoryReceiveChannel[MarketBarred | ClaimBarred]
     _store: trio.MemoryReceiveChannel[StoreRequest]
     _desk: trio.MemoryReceiveChannel[DeskEvent]
+    _states: trio.MemoryReceiveChannel[CatalogueState]
+
+    async def state(self) -> CatalogueState:
+        """What the owner of the books is told with the next look."""
+        await self.look()
+        return waiting(self._states)[-1]
 
     def bars(self) -> list[MarketBarred | ClaimBarred]:
         return waiting(self._bars)
@@ -124,6 +131,7 @@ async def watching(*, observe_s: int = 0, sends: bool = True) -> AsyncIterator[B
     bars = trio.open_memory_channel[MarketBarred | ClaimBarred](1_000)
     store = trio.open_memory_channel[StoreRequest](1_000)
     desk = trio.open_memory_channel[DeskEvent](1_000)
+    catalogue = trio.open_memory_channel[CatalogueState](1)
     watcher = CatalogueWatcher(
         data=venues,
         orders=venues if sends else {},
@@ -137,10 +145,11 @@ async def watching(*, observe_s: int = 0, sends: bool = True) -> AsyncIterator[B
         desk=Lossy(desk[0], desk[1]),
         pace=PACE,
         now_ns=now_ns,
+        catalogue=Lossy(*catalogue),
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(watcher.run)
-        yield Bench(venues, pair, decisions, books[0], bars[1], store[1], desk[1])
+        yield Bench(venues, pair, decisions, books[0], bars[1], store[1], desk[1], catalogue[1])
         nursery.cancel_scope.cancel()
 
 
@@ -182,6 +191,16 @@ async def test_a_changed_text_unverifies_the_pair_and_bars_both_markets() -> Non
         await bench.refresh()
         assert bench.bars() == []
         assert bench.written() == []
+
+
+@virtual
+async def test_a_pair_that_is_none_any_more_is_no_witness_either() -> None:
+    """The owner of the books hears of it with the next look, and of nothing while all is well."""
+    async with watching() as bench:
+        assert (await bench.state()).distrusted == frozenset()
+        bench.venues[Venue.KALSHI].rules = "by the electors"
+        await bench.refresh()
+        assert (await bench.state()).distrusted == {bench.pair.key}
 
 
 @virtual
@@ -238,6 +257,7 @@ async def test_a_market_that_is_gone_does_not_count_as_covered_or_not() -> None:
         assert isinstance(gone, MarketBarred)
         assert gone.market == POLY.id
         assert bench.told()[-1] == PairsSeen(0, 0, 0, 0)
+        assert (await bench.state()).gone == {POLY.id}
         bench.venues[Venue.POLYMARKET].listed = True
         await bench.refresh()
         assert bench.bars() == [MarketBarred(POLY.id, None)]

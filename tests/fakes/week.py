@@ -40,6 +40,8 @@ max_market_contracts = 100000
 max_event_usd = "5000.00"
 max_venue_usd = "100000.00"
 max_total_usd = "200000.00"
+[gates]
+books_ms = 60000
 [execution]
 fills_poll_ms = 60000
 [accounts]
