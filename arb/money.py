@@ -13,6 +13,7 @@ from arb.knobs import (
 )
 from arb.learning import attempts
 from arb.market.units import MICRO, Ns, Usd
+from arb.messages import BasketEnd
 from arb.pairing.watch import PairWatch
 from arb.plant import Plant
 from arb.risk.budget import LossBudget
@@ -20,6 +21,7 @@ from arb.risk.chances import NOTHING, WHOLE, Chances
 from arb.risk.correlation import correlate
 from arb.risk.drift import Drift
 from arb.risk.ledger import Ledger
+from arb.risk.obstacles import Obstacles
 from arb.risk.treasury import Treasury, Wisdom
 from arb.store.baskets import StoredBasket
 from arb.store.journal import Journal
@@ -30,7 +32,8 @@ def make_treasury(plant: Plant) -> Treasury:
     settings, ledger = plant.settings, plant.recovered.ledger
     ledger.exposure.correlate(correlate(plant.baskets, plant.clusters, plant.markets))
     replay(plant.journal, ledger)
-    looking = criteria(settings)
+    looking, blocked = criteria(settings), obstacles(settings)
+    recall(plant.journal, blocked)
     calibration = Calibration(attempts(plant.journal))
     treasury = Treasury(
         ledger=ledger,
@@ -41,7 +44,7 @@ def make_treasury(plant: Plant) -> Treasury:
         ttl_ns=settings.execution.opportunity_ttl_ms * NS_PER_MS,
         wisdom=Wisdom(Chances(calibration, priors(settings)), sizing_limits(settings)),
         budget=LossBudget(loss_limits(settings), ledger.results),
-        obstacles=obstacles(settings),
+        obstacles=blocked,
         drift=Drift(settings.accounts.drift_usd),
         fills_told=lambda: not plant.recovered.tracking.wanting,
     )
@@ -57,6 +60,18 @@ def replay(journal: Journal, ledger: Ledger) -> None:
         ledger.results.plan(basket.id, payout, basket.contracts)
         if basket.outcome is not None:
             _end(basket, ledger)
+
+
+def recall(journal: Journal, blocked: Obstacles) -> None:
+    """Leave alone what former runs left alone: half-filled markets, and all after many failures.
+
+    What was merely missed, or refused, is tried again: the store does not say by which market.
+    """
+    for basket in sorted(journal.baskets(), key=lambda one: one.ended_ns or 0):
+        if basket.outcome is None or basket.outcome in NOTHING:
+            continue
+        end, markets = BasketEnd(basket.outcome), [leg.market for leg in basket.legs]
+        blocked.ended(end, markets, markets, (), Ns(basket.ended_ns or 0))
 
 
 def _end(basket: StoredBasket, ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ from arb.messages import (
     OrderEnded,
     OrderFilled,
 )
-from arb.money import replay
+from arb.money import recall, replay
 from arb.risk.bans import Offence
 from arb.risk.budget import LossBudget
 from arb.risk.ledger import Ledger, Stake
@@ -85,6 +85,26 @@ def test_a_restart_counts_what_the_day_made_and_lost(tmp_path: Path) -> None:
     assert again.results.lost_on(NOW) == live.results.lost_on(NOW) == MICRO + 2_000
     limits = loss_limits(settings())
     assert LossBudget(limits, again.results).left(NOW) == LossBudget(limits, live.results).left(NOW)
+
+
+def test_a_restart_goes_on_leaving_alone_what_failed(tmp_path: Path) -> None:
+    """Five baskets half done in a row pause everything, and ban their markets, in the next run."""
+    journal, made = Journal(tmp_path / "store.db"), settings()
+    legs = [(POLY, Outcome.YES, 450_000), (KALSHI, Outcome.NO, 500_000)]
+    ends = [BasketEnd.COMPLETED] * 6 + [BasketEnd.UNWOUND, BasketEnd.MISSED] * 5
+    for number, end in enumerate(ends):
+        name, at_ns = f"b{number:02}", Ns(NOW + number * 10**9)
+        sets = Qty(MICRO if end is BasketEnd.COMPLETED else 0)
+        approved = approve(legs, MICRO, name=name)
+        journal.write([approved, BasketEnded(approved.basket, end, sets, (), "", at_ns)])
+    blocked = obstacles(made)
+    recall(journal, blocked)
+    journal.close()
+    soon, later = Ns(NOW + 60 * 10**9), Ns(NOW + 700 * 10**9)
+    assert "5 baskets in a row failed" in blocked.failing(soon)
+    assert blocked.failing(later) == ""
+    assert "half done" in blocked.bans.objection(POLY.id, later)
+    assert "half done" in blocked.bans.objection(KALSHI.id, later)
 
 
 def _replayed(journal: Journal) -> Ledger:

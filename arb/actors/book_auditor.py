@@ -1,6 +1,7 @@
 """Holds kept books against requests, and asks for those anew that differ or were never told."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle, islice
 
 import attrs
@@ -58,26 +59,37 @@ class BookAuditor:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look at some books every now and then."""
-        turns = cycle(self.markets)
+        looks, reads = cycle(self.markets), cycle(self.markets)
+        asked = Counter[MarketId]()
         relied = [market for market in self.markets if market.id in self.relied]
         task_status.started()
         while True:
             await trio.sleep(self.pace.every_s)
-            await self._round(relied, turns)
+            some = list(islice(looks, min(LOOKED_THROUGH, len(self.markets))))
+            silent = await self._look([*relied, *some], asked)
+            half = min(self.pace.books // 2, len(self.markets))
+            chosen = [*silent[: self.pace.books - half], *islice(reads, half)]
+            for market in {market.id: market for market in chosen}.values():
+                await self._audit(market)
 
-    async def _round(self, relied: Sequence[Market], turns: Iterator[Market]) -> None:
-        some = list(islice(turns, min(LOOKED_THROUGH, len(self.markets))))
-        first, others = await self.books.ask(relied), await self.books.ask(some)
-        looked = {market.id: market for market in (*relied, *some)}
-        shown = [view for view in {**first, **others}.values() if self._trades(view)]
-        for dead in [view for view in shown if not view.live][: self.pace.books]:
-            self.ask(dead.market.id)
-        live = [view for view in shown if view.live]
-        silent = sorted(live, key=lambda view: (view.market.id not in first, view.seen_ns))
-        half = self.pace.books // 2
-        chosen = [*silent[:half], *[view for view in silent[half:] if view.market.id in others]]
-        for view in chosen[: self.pace.books]:
-            await self._audit(looked[view.market.id])
+    async def _look(self, markets: Sequence[Market], asked: Counter[MarketId]) -> list[Market]:
+        """Ask for books that are not live; returns the others, the longest silent first.
+
+        What was `asked` for in vain may be over: it stands behind what was not.
+        """
+        by_id = {market.id: market for market in markets}
+        views = await self.books.ask(list(by_id.values()))
+        shown = [views[market] for market in by_id if market in views]
+        dead = [view for view in shown if not view.live and self._trades(view)]
+        dead.sort(key=lambda view: asked[view.market.id])
+        for view in dead[: self.pace.books]:
+            asked[view.market.id] += 1
+            self.ask(view.market.id)
+        live = sorted((view for view in shown if view.live), key=self._urgency)
+        return [by_id[view.market.id] for view in live]
+
+    def _urgency(self, view: BookView) -> tuple[bool, int]:
+        return view.market.id not in self.relied, view.seen_ns
 
     def _trades(self, view: BookView) -> bool:
         return view.market.closes_ns is None or view.market.closes_ns > self.now_ns()
@@ -97,12 +109,12 @@ class BookAuditor:
     async def _difference(self, market: Market) -> str:
         """How the book differs; "" where it does not, or nothing can be said."""
         for _ in range(TRIES):
-            before = await self.books.ask([market])
-            told = await self._read(market)
-            after = await self.books.ask([market])
-            if told is None or market.id not in before or market.id not in after:
+            before = (await self.books.ask([market])).get(market.id)
+            told = await self._read(market) if before is not None and before.live else None
+            after = (await self.books.ask([market])).get(market.id)
+            if before is None or told is None or after is None:
                 return ""
-            found = compare(before[market.id], told, after[market.id])
+            found = compare(before, told, after)
             if found is not None:
                 return found
         return ""

@@ -9,6 +9,7 @@ from arb.detect.basket import Template, TemplateId
 from arb.detect.blueprint import Basket
 from arb.detect.clusters import Cluster, ClusterWatch
 from arb.detect.gate import Gate
+from arb.detect.hindrance import trusted
 from arb.detect.witness import Twin
 from arb.market.book import Book
 from arb.market.instruments import Market, MarketId
@@ -178,6 +179,8 @@ class _Work:
             self._watch.touch(replaced.cluster.markets[0])  # its turn comes again
 
     def _crossing(self, template: Template) -> Crossing:
+        if self._barred:
+            template = trusted(template, self._barred, self._shelf.books)
         views = tuple(self._shelf.view(leg.market) for leg in template.legs)
         return Crossing(template, views, self._twins(template))
 

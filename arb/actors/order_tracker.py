@@ -138,10 +138,17 @@ class OrderTracker:
             self.tracking.forget(Ns(started - KEEP_NS))
             try:
                 with trio.fail_after(ANSWER_S):
-                    fills = await account.fills(since)
+                    fills = await account.fills(self._far_back(since, started))
             except (ArbError, trio.TooSlowError) as error:
                 self.desk.send(Noted("poll", f"{account.venue}: {error!r}", started))
                 continue
             since = Ns(started - MARGIN_NS)
             for fill in fills:
                 self._fill(fill)
+
+    def _far_back(self, since_ns: Ns, now_ns: Ns) -> Ns:
+        """As far as anything is expected: a venue may tell a fill, or that it failed, much later."""
+        oldest_ns = self.tracking.oldest_awaited_ns
+        if oldest_ns is None:
+            return since_ns
+        return min(since_ns, max(Ns(oldest_ns - MARGIN_NS), Ns(now_ns - KEEP_NS)))

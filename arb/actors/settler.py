@@ -29,7 +29,8 @@ class TurnLimits:
     """Winners that the venue has not paid by itself for so long are redeemed."""
     every_s: float
     rest_ns: int
-    """A market whose turn failed is left alone this long."""
+    """A market is left alone this long whose turn failed, or that was redeemed: the list of winners
+    lags the chain, and what is paid already would be redeemed again."""
 
 
 @attrs.frozen
@@ -67,7 +68,7 @@ class Settler:
                 continue
             try:
                 wish = await self._next(rests, seen)
-                if wish is not None and not await self._turn(wish):
+                if wish is not None and (not await self._turn(wish) or isinstance(wish, Redeem)):
                     until = Ns(self.now_ns() + self.limits.rest_ns)
                     rests |= {change.market: until for change in wish.changes}
             except ArbError as error:
@@ -106,8 +107,10 @@ class Settler:
         return [Redeem(one) for one in old]
 
     async def _turn(self, wish: Wish) -> bool:
-        """Do one; says whether it was done."""
+        """Do one, unless a stop came while it was prepared. False where it failed."""
         turn = await self.follower.turning.prepare(wish, TurnId(self.new_id()))
+        if not self.may():
+            return True
         await self.store.record(turn)
         self.outbox.send_nowait(turn)
         ended = await self._send(turn)

@@ -16,6 +16,7 @@ from arb.messages import (
     OrderId,
     Trouble,
     Unwind,
+    Way,
 )
 from arb.placing import Placer
 from arb.ports import DeskPort, FlowPort, Stops, running
@@ -35,7 +36,7 @@ class Pace:
     pause_s: float
     """Between two looks at the books."""
     refused_s: float
-    """Before a market that said no is asked again, where nothing else helps: halts last as long."""
+    """Before it is tried again where nothing helps: halts last as long, and bids stay away."""
     rest_s: float
     """For an offer at a better price."""
 
@@ -105,11 +106,11 @@ class UnwindMonitor:
             if choice.orders:
                 self._write_down(job, choice)
                 await self._do(job, choice)
-            elif all_known(approved, views):
+            elif choice.way is Way.HOLD:
                 self._write_down(job, choice)
-                return  # every book is known, and none of them helps
+                return
             else:
-                await self._wait(job, choice)
+                await self._wait(job, choice, dark=not all_known(approved, views))
             await trio.sleep(self.pace.pause_s)
 
     def _write_down(self, job: Job, choice: Choice) -> None:
@@ -117,10 +118,13 @@ class UnwindMonitor:
         self.store.record_soon(chosen)
         self.desk.send(chosen)
 
-    async def _wait(self, job: Job, choice: Choice) -> None:
+    async def _wait(self, job: Job, choice: Choice, *, dark: bool) -> None:
+        """Nothing helps now: a bid may come back, or a market that said no take orders again."""
+        if job.note != choice.reason and not dark:
+            self._write_down(job, choice)
         job.note = choice.reason
-        if job.shut:
-            job.shut.clear()  # nothing helps elsewhere: perhaps they take orders again
+        if job.shut or not dark:
+            job.shut.clear()
             await trio.sleep(self.pace.refused_s)
 
     async def _do(self, job: Job, choice: Choice) -> None:

@@ -69,13 +69,18 @@ def ceiling(case: Case, limits: SizingLimits) -> Ceiling:
     lock = lock_penalty(case, limits)
     edge = min(claimed, limits.believed_edge_ppm) - lock
     if edge <= 0:
-        return Ceiling(Usd(0), "earns too little for the time its money is locked")
+        told = f"{_percent(claimed)} where the wait wants more than {_percent(lock)}"
+        return Ceiling(Usd(0), f"earns too little for the time its money is locked: {told}")
     part = kelly(edge, case.chance, limits.half_loss_ppm) * limits.kelly_ppm // MICRO
     if part <= 0:
         return Ceiling(Usd(0), "earns too little for the risk of being filled by half")
     staked = case.bankroll * part // MICRO * trust // MICRO
     lost = limits.worst_loss_usd * trust // MICRO
     return Ceiling(Usd(staked), "Kelly") if staked < lost else Ceiling(Usd(lost), "worst loss")
+
+
+def _percent(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm % 10_000 // 100:02d} %"
 
 
 def kelly(edge_ppm: int, chance: Chance, loss_ppm: int) -> int:

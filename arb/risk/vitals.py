@@ -15,7 +15,8 @@ from arb.messages import Approved, BooksSeen, Called, FeedId, FeedSeen, LatencyS
 
 MOST_SAMPLES = 1_024
 """Kept of each latency: enough for a p99."""
-SEND = "send"
+USER = "user"
+"""What the private stream of a venue is called."""
 
 
 @attrs.frozen
@@ -104,15 +105,11 @@ class Vitals:
         return (*self._streams(), *self._coverage(now_ns), *self._slow(now_ns))
 
     def _streams(self) -> Iterable[str]:
-        up = {
-            Venue(str(feed).partition(":")[0])
-            for feed, seen in self._feeds.items()
-            if seen.connected and not str(feed).startswith("bets:")
-        }
-        for venue in sorted(self.venues - up):
-            notes = [seen.note for feed, seen in self._feeds.items() if feed.startswith(venue)]
-            why = next((note for note in notes if note), "not connected yet")
-            yield f"no stream of {venue} is up: {why}"
+        for venue in sorted(self.venues):
+            streams = [seen for feed, seen in self._feeds.items() if _tells_books(feed, venue)]
+            if not any(seen.connected for seen in streams):
+                why = next((seen.note for seen in streams if seen.note), "not connected yet")
+                yield f"no stream of {venue} is up: {why}"
 
     def _coverage(self, now_ns: Ns) -> Iterable[str]:
         if self._books is None:
@@ -157,3 +154,9 @@ class Vitals:
             )
             for what, samples in self._samples.items()
         }
+
+
+def _tells_books(feed: FeedId, venue: Venue) -> bool:
+    """Say whether baskets see the books of a venue by it: not so by private streams, or of bets."""
+    place, _, name = feed.partition(":")
+    return place == venue and name != USER

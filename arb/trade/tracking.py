@@ -67,6 +67,8 @@ class Tracking:
     _parked: dict[_FillKey, Fill] = attrs.field(factory=dict, init=False)
     _wanting: set[OrderId] = attrs.field(factory=set, init=False)
     """Ended orders whose fills were not all told."""
+    _awaited: dict[OrderId, Ns] = attrs.field(factory=dict, init=False)
+    """When each order was made of which an end, a fill or a fill's last status is expected."""
     _surprises: list[HoldingsChanged] = attrs.field(factory=list, init=False)
 
     def sent(self, prepared: PreparedOrder, venue_order_id: str | None = None) -> None:
@@ -75,6 +77,7 @@ class Tracking:
         known = _Known(order, prepared.key)
         self._by_key[prepared.key] = self._by_id[order.id] = known
         self._by_basket.setdefault(order.basket, []).append(known)
+        self._awaited[order.id] = order.created_ns
         if venue_order_id:
             self._name(known, venue_order_id)
 
@@ -120,6 +123,10 @@ class Tracking:
 
     def _weigh(self, known: _Known) -> None:
         """Hold the fills of an order against its end."""
+        if known.settled:
+            self._awaited.pop(known.order.id, None)
+        else:
+            self._awaited[known.order.id] = known.order.created_ns
         if known.ended is None:
             return
         told = known.told
@@ -183,6 +190,11 @@ class Tracking:
     def wanting(self) -> bool:
         """Say whether an ended order was filled by more than the fills that were told."""
         return bool(self._wanting)
+
+    @property
+    def oldest_awaited_ns(self) -> Ns | None:
+        """When the oldest order was made of which anything is expected; None where there is none."""
+        return min(self._awaited.values(), default=None)
 
     def flow(self, basket: BasketId) -> int | None:
         """What a basket received less what it paid, with fees, micro-dollars.

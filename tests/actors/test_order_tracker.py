@@ -172,6 +172,36 @@ async def test_a_poll_that_hangs_is_asked_again(tmp_path: Path) -> None:
 
 
 @virtual
+async def test_a_fill_that_is_told_minutes_late_is_found(tmp_path: Path) -> None:
+    """Polls without it were answered for ten minutes; it is asked for from its order on."""
+    venue = FakeVenue()
+    venue.silent_fills = True
+    async with tracked(tmp_path, venue) as built:
+        await built.buy()
+        await trio.sleep(600)
+        venue.silent_fills = False
+        await trio.sleep(POLL_S + 1)
+        assert len(await built.told()) == 1
+
+
+@virtual
+async def test_a_fill_that_fails_minutes_later_is_found_without_a_stream(tmp_path: Path) -> None:
+    """Matched, and taken back ten minutes after: polls look at it until its status is a last one."""
+    venue = FakeVenue()
+    async with tracked(tmp_path, venue) as built:
+        await built.buy()
+        venue.told[0] = attrs.evolve(venue.told[0], status=FillStatus.PROVISIONAL)
+        await trio.sleep(600)
+        venue.take_back(0)
+        await trio.sleep(POLL_S + 1)
+        assert [told.fill.status for told in await built.told()] == [
+            FillStatus.PROVISIONAL,
+            FillStatus.REVERSED,
+        ]
+        assert len(waiting(built.surprises)) == 1
+
+
+@virtual
 async def test_fills_of_others_are_not_ours(tmp_path: Path) -> None:
     """A fill of an order we never sent is never booked."""
     venue = FakeVenue()

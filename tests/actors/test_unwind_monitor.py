@@ -16,7 +16,7 @@ from arb.placing import Refusal, Unknown
 from arb.store.leftovers import LeftState, read_leftovers
 from tests.fakes.bench import waiting
 from tests.fakes.clock import virtual
-from tests.fakes.floor import REST_S, UNWIND_S, Floor, audit, floor
+from tests.fakes.floor import UNWIND_S, Floor, audit, floor
 from tests.fakes.markets import approve, make_market, make_order
 from tests.fakes.venue import Answer, FakeVenue, Script
 
@@ -139,16 +139,32 @@ async def test_a_part_is_sold_and_then_the_rest(tmp_path: Path) -> None:
 
 @virtual
 async def test_with_nobody_to_trade_it_is_stuck_after_an_offer(tmp_path: Path) -> None:
-    """No bids and nothing to complete with: one offer at what was paid, then stuck, and told so."""
+    """No bids and nothing to complete with: one offer at what was paid, looks until it is time."""
     done = await unwind(tmp_path, stage(bid=0, no_ask=0))
     assert done.ended.end is BasketEnd.STUCK
     assert [(exposure.market, exposure.qty) for exposure in done.ended.stuck] == [(POLY, TEN)]
     assert done.did == [(Venue.POLYMARKET, Action.SELL, Outcome.YES)]
-    assert REST_S <= done.took_s < REST_S + 1
+    assert UNWIND_S <= done.took_s < UNWIND_S + 1
     troubles = waiting(done.built.around.troubles)
     assert [(t.kind, t.venue) for t in troubles] == [("unwind failed", Venue.POLYMARKET)]
     notes = [look for look in waiting(done.built.around.looks) if isinstance(look, Noted)]
     assert "stuck" in {note.kind for note in notes}
+
+
+@virtual
+async def test_a_bid_that_comes_back_in_time_is_taken(tmp_path: Path) -> None:
+    """Nobody buys for ten seconds: that is no reason to leave it to a person."""
+    venues = stage(bid=0, no_ask=0)
+
+    async def somebody_bids() -> None:
+        await trio.sleep(10)
+        venues[0].quote(POLY, {440_000: PLENTY}, {450_000: PLENTY})
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(somebody_bids)
+        done = await unwind(tmp_path, venues)
+    assert (done.ended.end, done.ended.stuck) == (BasketEnd.UNWOUND, ())
+    assert done.took_s < UNWIND_S
 
 
 @virtual

@@ -1,5 +1,7 @@
 """The gates: what was not heard of is red, and one red is enough."""
 
+import pytest
+
 from arb.market.instruments import Venue
 from arb.market.units import Ns
 from arb.messages import BooksSeen, Called, FeedId, FeedSeen
@@ -57,12 +59,14 @@ def test_a_venue_without_any_stream_is_red_with_its_reason() -> None:
     assert vitals.reds(Ns(0)) == ("no stream of kalshi is up: reset",)
 
 
-def test_connections_of_bets_count_for_nothing() -> None:
-    """They are others' streams: baskets do not see them."""
+@pytest.mark.parametrize("other", ["bets:kalshi:0", "spot:coinbase", "kalshi:user"])
+def test_a_connection_that_tells_no_books_to_baskets_counts_for_nothing(other: str) -> None:
+    """Streams of bets, spot prices and our own orders: no book comes over them."""
     vitals = healthy()
+    vitals.take(feed(other, connected=True), Ns(0))
+    assert vitals.reds(Ns(0)) == ()
     vitals.take(feed("kalshi:0", connected=False, note="cut"), Ns(0))
-    vitals.take(feed("bets:kalshi:0", connected=True), Ns(0))
-    assert len(vitals.reds(Ns(0))) == 1
+    assert vitals.reds(Ns(0)) == ("no stream of kalshi is up: cut",)
 
 
 def test_coverage_below_the_floor_is_red() -> None:
