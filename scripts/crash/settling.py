@@ -4,6 +4,8 @@ The bot is a member with a deposit wallet, which the relayer serves. It buys wha
 was held before its first start is left alone.
 """
 
+from collections.abc import Sequence
+
 import attrs
 import trio
 
@@ -41,82 +43,85 @@ def _hurry(world: World) -> None:
     conditions.auto_redeem_s = None
 
 
-def _held(world: World, venue: Venue, market: MarketId) -> tuple[int, int]:
+def _held(world: World, market: MarketId) -> tuple[int, int]:
+    venue = Venue.KALSHI if market.startswith(Venue.KALSHI) else Venue.POLYMARKET
     return world.exchanges[venue].position(OWNER, market)
 
 
 # --- a spread that turns round ------------------------------------------------------------------
 
 
-def _plant_spread(world: World) -> None:
-    """YES is cheap on Polymarket, NO on Kalshi."""
-    _hurry(world)
-    poly, _ = _twins(world)
-    _cheap(world, Outcome.YES, best_ask(world.exchanges[Venue.POLYMARKET], poly))
+def open_spread(world: World, poly: MarketId, kalshi: MarketId) -> None:
+    """Let YES be cheap on Polymarket, NO on Kalshi."""
+    ask = best_ask(world.exchanges[Venue.POLYMARKET], poly)
+    offer(world.exchanges[Venue.POLYMARKET], poly, Outcome.YES, ask, SETS)
+    offer(world.exchanges[Venue.KALSHI], kalshi, Outcome.NO, ONE - ask - EDGE, DEEP)
+
+
+async def turn_spread(world: World, poly: MarketId, kalshi: MarketId) -> None:
+    """Once the bot holds one of both, let the other way round be cheap: then it holds pairs."""
+    while not (_held(world, poly)[0] and _held(world, kalshi)[1]):  # noqa: ASYNC110 - no event tells
+        await trio.sleep(LOOK_S)
+    bid = best_bid(world.exchanges[Venue.POLYMARKET], poly)
+    for exchange in world.exchanges.values():
+        for order in exchange.open_orders(PLANTER):
+            if order.market in {poly, kalshi}:  # nobody meets his own
+                exchange.cancel(order.id)
+    offer(world.exchanges[Venue.POLYMARKET], poly, Outcome.NO, ONE - bid, SETS)
+    offer(world.exchanges[Venue.KALSHI], kalshi, Outcome.YES, bid - EDGE, DEEP)
 
 
 def _twins(world: World) -> tuple[MarketId, MarketId]:
-    """The market on Polymarket, and the same on Kalshi."""
-    (question,) = world.catalogue.questions
-    (poly,), (kalshi,) = question.polymarket, question.kalshi
-    return poly, kalshi
+    (twins,) = world.catalogue.twins
+    return twins.polymarket, twins.kalshi
 
 
-def _cheap(world: World, outcome: Outcome, ask: int) -> None:
-    """Sell an outcome on Polymarket at `ask`, and the other on Kalshi for less than that leaves."""
-    poly, kalshi = _twins(world)
-    other = Outcome.NO if outcome is Outcome.YES else Outcome.YES
-    offer(world.exchanges[Venue.POLYMARKET], poly, outcome, ask, SETS)
-    offer(world.exchanges[Venue.KALSHI], kalshi, other, ONE - ask - EDGE, DEEP)
-
-
-async def _turn_round(world: World) -> None:
-    """Once the bot holds one of both, the other way round is cheap: then it holds pairs."""
-    poly, kalshi = _twins(world)
-    while not (  # noqa: ASYNC110 - the engine has no event
-        _held(world, Venue.POLYMARKET, poly)[0] and _held(world, Venue.KALSHI, kalshi)[1]
-    ):
-        await trio.sleep(LOOK_S)
-    ask = ONE - best_bid(world.exchanges[Venue.POLYMARKET], poly)
-    for exchange in world.exchanges.values():
-        for order in exchange.open_orders(PLANTER):  # nobody meets his own
-            exchange.cancel(order.id)
-    _cheap(world, Outcome.NO, ask)
-
-
-# --- answers of which one is out of the question -------------------------------------------------
-
-
-def _plant_answers(world: World) -> None:
-    """NO of every answer but the least likely one is cheap; for that one nobody bids."""
+def _plant_spread(world: World) -> None:
     _hurry(world)
-    (question,) = world.catalogue.questions
+    open_spread(world, *_twins(world))
+
+
+async def _turn_spread(world: World) -> None:
+    await turn_spread(world, *_twins(world))
+
+
+# --- answers of which the last is out of the question, and comes true ----------------------------
+
+
+def cheapen_answers(world: World, answers: Sequence[MarketId]) -> None:
+    """Let NO of every answer but the last be cheap; for that one nobody bids."""
     exchange = world.exchanges[Venue.POLYMARKET]
-    bids = {market: best_bid(exchange, market) for market in question.polymarket}
-    last = _last(world)
+    *likely, last = answers
     limit = on_grid(exchange, last, Outcome.NO, ONE - exchange.listing(last).grid.finest_step)
     buy(exchange, last, Outcome.NO, limit, ALL_THERE_IS, Tif.IOC)
-    del bids[last]
+    bids = {market: best_bid(exchange, market) for market in likely}
     dearest = max(bids, key=lambda market: bids[market])
     for market, bid in bids.items():
         more = ONE + EDGE - sum(bids.values()) if market == dearest else 0
         offer(exchange, market, Outcome.NO, ONE - bid - more, SETS if more else DEEP)
 
 
-def _last(world: World) -> MarketId:
-    """The answer that comes true in the end."""
-    (question,) = world.catalogue.questions
-    return max(question.polymarket)
-
-
-async def _comes_true(world: World) -> None:
+async def last_comes_true(world: World, answers: Sequence[MarketId]) -> None:
     """Once the bot has got YES of the last answer by a conversion, that is the one."""
-    while not _held(world, Venue.POLYMARKET, _last(world))[0]:  # noqa: ASYNC110 - the engine has no event
+    while not _held(world, answers[-1])[0]:  # noqa: ASYNC110 - no event tells
         await trio.sleep(LOOK_S)
-    for event in world.catalogue.polymarket:
-        for listing in event.markets:
-            pays = Px(MICRO if listing.id == _last(world) else 0)
-            world.polymarket.resolve(listing.condition_id, pays)
+    for market in answers:
+        condition = world.polymarket.shelf.markets[market].listing.condition_id
+        world.polymarket.resolve(condition, Px(MICRO if market == answers[-1] else 0))
+
+
+def _answers(world: World) -> Sequence[MarketId]:
+    (question,) = world.catalogue.questions
+    return sorted(question.polymarket)
+
+
+def _plant_answers(world: World) -> None:
+    _hurry(world)
+    cheapen_answers(world, _answers(world))
+
+
+async def _last_comes_true(world: World) -> None:
+    await last_comes_true(world, _answers(world))
 
 
 SETTLING = (
@@ -128,7 +133,7 @@ SETTLING = (
         seed=1,
         settings=SETTINGS,
         member=OWNER,
-        goes_on=_turn_round,
+        goes_on=_turn_spread,
         first=FIRST_OF_A_TURN,
         trades_s=5.0,
     ),
@@ -140,7 +145,7 @@ SETTLING = (
         seed=3,
         settings=SETTINGS,
         member=OWNER,
-        goes_on=_comes_true,
+        goes_on=_last_comes_true,
         first=FIRST_OF_A_TURN,
         trades_s=5.0,
     ),

@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from crash.cases import QUICK, TRADES_S, Case, attempt
+from crash.cases import QUICK, Case, attempt
 from crash.hosting import Hosted, hosted
 from crash.judging import Verdict, judge
 from crash.matrix import table, try_all
 from crash.process import run_bot
-from crash.scenes import SCENES, Scene
+from crash.scene import Scene
+from crash.scenes import SCENES
 
 pytestmark = pytest.mark.timeout(110)
 """Some thirty starts of the program, two at a time, on a machine that may be busy."""
 
 BY_KIND = {scene.kind: scene for scene in SCENES}
 INTENT, KALSHI = "journal:PreparedOrder", "http:POST /trade-api/v2/portfolio/events/orders"
+RELAYER = "http:POST /submit"
 DEATHS: dict[str, list[tuple[str, ...]]] = {
     "cross-venue": [
         (f"after:{INTENT}:1",),
@@ -33,6 +35,11 @@ DEATHS: dict[str, list[tuple[str, ...]]] = {
     "unwind": [("after:http:POST /order:1",), (f"after:{INTENT}:3",)],
     "cancel": [("before:http:DELETE /order:1",)],
     "cancel, unwind": [("after:http:DELETE /order:1",)],
+    "merge": [(f"before:{RELAYER}:1",)],
+    "convert, redeem": [
+        (f"after:{RELAYER}:1", "before:journal:TurnEnded:1"),
+        (f"after:{RELAYER}:2",),
+    ],
 }
 
 
@@ -42,7 +49,7 @@ async def test_whenever_it_is_killed_nothing_is_lost_doubled_or_left_open() -> N
     results = await try_all(cases, lambda _: None, jobs=2)
     assert [result.died for result in results] == [len(result.deaths) for result in results]
     assert all(result.is_good for result in results), "\n".join(table(results))
-    assert {result.verdict.outcome for result in results} >= {"hedged", "flat"}
+    assert {result.verdict.outcome for result in results} >= {"hedged", "flat", "turned"}
 
 
 def test_every_kind_is_tried() -> None:
@@ -69,8 +76,9 @@ TAMPERING = {
 
 async def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
     """The matrix can fail: whatever is changed in a good store is a violation."""
-    async with hosted(BY_KIND["cross-venue"], tmp_path) as venues:
-        ended = await run_bot(tmp_path, "only", TRADES_S, QUICK)
+    scene = BY_KIND["cross-venue"]
+    async with hosted(scene, tmp_path) as venues:
+        ended = await run_bot(tmp_path, "only", scene.trades_s, QUICK)
         store = tmp_path / "var" / "arb.db"
         assert judge(venues, store, ended) == Verdict("hedged", ())
         for statement, words in TAMPERING.values():
@@ -78,6 +86,11 @@ async def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
             assert any(words in fault for fault in faults), statement
         _send_again(venues)
         assert judge(venues, store, ended).faults == ("1 orders were sent twice",)
+        venues.turns_sent[b"unheard of"] += 2
+        assert judge(venues, store, ended).faults[1:] == (
+            "a transaction was sent 2 times",
+            "a transaction was sent that the store does not know",
+        )
 
 
 def _tampered(store: Path, copy: Path, statement: str) -> Path:

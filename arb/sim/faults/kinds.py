@@ -270,20 +270,3 @@ KINDS: Mapping[Kind, Recipe] = {
         {"by_ms": Number("how far ahead; behind where negative", -DAY_S * 1000, DAY_S * 1000)},
     ),
 }
-
-
-def describe_kinds() -> list[str]:
-    """Every kind with what it takes, a few lines each, for people."""
-    lines: list[str] = []
-    for kind, recipe in KINDS.items():
-        where = "" if len(recipe.venues) > 1 else f" ({', '.join(recipe.venues)} only)"
-        lines.append(f"{kind}{where}: {recipe.words}")
-        lines += [f"    {name}: {_describe(taken)}" for name, taken in recipe.takes.items()]
-    return lines
-
-
-def _describe(taken: Parameter) -> str:
-    if isinstance(taken, Choice):
-        return f"{taken.words}: {' | '.join(taken.known)}; default {taken.default}"
-    default = "must be given" if taken.default is None else f"default {taken.default}"
-    return f"{taken.words}: {taken.low} to {taken.high}; {default}"

@@ -24,23 +24,13 @@ _CLIENT_ID = re.compile(r"[-A-Za-z0-9_:+=/]{0,64}")
 """Docs: fix/order-entry; a dot was refused by REST too (recorded traffic)."""
 
 
-class CreateBody(msgspec.Struct, frozen=True):
-    """`POST /portfolio/events/orders`. JSON numbers for `count` and `price` are refused."""
+class _Priced(msgspec.Struct, frozen=True):
+    """Contracts at a price. JSON numbers for `count` and `price` are refused."""
 
     ticker: str
     side: Literal["bid", "ask"]
     count: str
     price: str
-    time_in_force: TimeInForce
-    self_trade_prevention_type: SelfTrade
-    client_order_id: str | None = None
-    expiration_time: int | None = None
-    post_only: bool | None = None
-    reduce_only: bool | None = None
-    cancel_order_on_pause: bool | None = None
-    subaccount: int | None = None
-    order_group_id: str | None = None
-    exchange_index: int | None = None
 
     @property
     def qty(self) -> Qty:
@@ -51,6 +41,21 @@ class CreateBody(msgspec.Struct, frozen=True):
     def micros(self) -> int:
         """The YES price in millionths; it may be off the grid or out of range."""
         return parse_micros(self.price)
+
+
+class CreateBody(_Priced, frozen=True):
+    """`POST /portfolio/events/orders`."""
+
+    time_in_force: TimeInForce
+    self_trade_prevention_type: SelfTrade
+    client_order_id: str | None = None
+    expiration_time: int | None = None
+    post_only: bool | None = None
+    reduce_only: bool | None = None
+    cancel_order_on_pause: bool | None = None
+    subaccount: int | None = None
+    order_group_id: str | None = None
+    exchange_index: int | None = None
 
 
 class BatchCreateBody(msgspec.Struct, frozen=True):
@@ -74,29 +79,14 @@ class BatchCancelBody(msgspec.Struct, frozen=True):
     orders: list[CancelItem]
 
 
-class AmendBody(msgspec.Struct, frozen=True):
-    """`POST /portfolio/events/orders/{order_id}/amend`."""
+class AmendBody(_Priced, frozen=True):
+    """`POST /portfolio/events/orders/{order_id}/amend`: `count` is the new total, fills included."""
 
-    ticker: str
-    side: Literal["bid", "ask"]
-    price: str
-    count: str
-    """The new total, what has filled included."""
     client_order_id: str | None = None
     updated_client_order_id: str | None = None
     expiration_time: int | None = None
     """0 takes the expiry away, None leaves it."""
     exchange_index: int | None = None
-
-    @property
-    def qty(self) -> Qty:
-        """Contracts."""
-        return Qty(parse_micros(self.count))
-
-    @property
-    def micros(self) -> int:
-        """The YES price in millionths."""
-        return parse_micros(self.price)
 
 
 class DecreaseBody(msgspec.Struct, frozen=True):

@@ -23,8 +23,6 @@ MIN_SHARES = Qty(5 * MICRO)
 """The usual least size of an order (docs: `orderMinSize`)."""
 LOT = Qty(1)
 """A micro-share: what the engine fills dollar-sized orders in."""
-SHARE_STEP = Qty(10_000)
-"""Orders sized in shares are whole multiples of 0.01 shares (docs: place-orders)."""
 POOL = 0
 """All cash is one pool of pUSD."""
 EPOCH = Ns(0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from arb.market.instruments import Action, MarketId, Outcome
+from arb.market.instruments import Action, Outcome
 from arb.market.units import Ns, Px, Qty, Usd, plain_text
 from arb.sim.orders import SimOrder
 from arb.sim.polymarket.keys import Wallet
@@ -142,12 +142,6 @@ class Registry:
         for order in [order for order in known.values() if not order.live]:
             del known[order.id]
         return list(known.values())
-
-    def live_in(self, market: MarketId) -> list[ApiOrder]:
-        """Everybody's orders of one market that rest or are held."""
-        signers = tuple(self._live)
-        live = (order for signer in signers for order in self.live_of(signer))
-        return [order for order in live if order.state.listing.id == market]
 
     def party(self, order: SimOrder) -> Party:
         """Who stands behind an order; strangers get a face of their own that never changes."""

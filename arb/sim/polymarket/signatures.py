@@ -35,8 +35,6 @@ LOGIN_TYPE = "ClobAuth(address address,string timestamp,uint256 nonce,string mes
 LOGIN_MESSAGE = "This message attests that I control the given wallet"
 
 WALLET_TRAILER = ORDER_TYPE.encode() + len(ORDER_TYPE).to_bytes(2, "big")
-WALLET_SIGNATURE_BYTES = SIGNATURE_BYTES + 2 * WORD + len(WALLET_TRAILER)
-"""317: signature, domain separator, hash of the order, the order's type and its length."""
 
 
 @attrs.frozen

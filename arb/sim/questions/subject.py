@@ -53,11 +53,6 @@ class Subject:
     frequency: str = "custom"
     """Kalshi's word for how often such events come."""
 
-    @property
-    def last_day(self) -> date:
-        """The day whose end is the end, or in which it lies."""
-        return datetime.fromtimestamp((self.ends_ns - 1) // NS_PER_S, UTC).date()
-
     def text(self, parts: tuple[str, str], venue: int, label: str) -> str:
         """One venue's words about one label."""
         return parts[venue].replace("{label}", label)
