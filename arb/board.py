@@ -243,8 +243,8 @@ class Board:
     def _lose(self, plan: Plan, stage: Stage, why_not: str, at_ns: Ns) -> None:
         """Note in the funnel that a plan came no further."""
         template = plan.template
-        reason, _, detail = why_not.partition(":")
-        example = Example(f"{template.title}: {detail.strip() or reason}", at_ns)
+        reason, _, detail = why_not.partition(": ")
+        example = Example(": ".join(filter(None, (template.title, detail))), at_ns)
         markets = [leg.market for leg in template.legs]
         self.funnel.refuse(template.lane, stage, reason, example, markets)
 

@@ -1,7 +1,7 @@
 """The dashboard's wiring: what it shows, where, and what its verbs do."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from arb.market.errors import Refused
 from arb.market.instruments import Market, MarketId, Venue
 from arb.messages import Hold
 from arb.metrics.health import HealthLimits
-from arb.pairing.approval import VerifiedPair
+from arb.pairing.watch import twins_of
 from arb.plant import Plant
 from arb.risk.standing import Verb
 from arb.settings import Settings
@@ -27,7 +27,7 @@ from arb.store.reading import open_to_read
 from arb.store.standing import StandingFile
 from arb.web.broadcast import Broadcast
 from arb.web.markets import Directory
-from arb.web.names import name_of
+from arb.web.names import name_of, readable
 from arb.web.routes import Desk
 from arb.web.sections import sections
 from arb.web.server import Place, WebServer
@@ -99,11 +99,6 @@ class Dashboard:
         return [_left_as_json(left, names) for left in found]
 
 
-def twins_of(pairs: Iterable[VerifiedPair]) -> dict[MarketId, MarketId]:
-    """Each market of a verified pair, and the other one."""
-    return {one: other for pair in pairs for one, other in (pair.key, pair.key[::-1])}
-
-
 def _read_left(path: Path) -> Sequence[Leftover]:
     with open_to_read(path) as reading:
         return [left for left in reading.journal.ask(read_leftovers) if not left.settled]
@@ -119,7 +114,7 @@ def _left_as_json(left: Leftover, names: Mapping[MarketId, Market]) -> Mapping[s
         "state": str(left.state),
         "best": left.best,
         "loss": left.loss,
-        "note": left.note,
+        "note": readable(left.note, names),
         "who": left.who,
         "why": left.why,
         "at_ms": left.at_ns // NS_PER_MS,

@@ -41,12 +41,12 @@ async def explain(settings: Settings, venues: Venues, text: str, say: Say) -> Se
     pairs = called.roll.verified
     compiled = compile_baskets(catalogues, pairs, settings.detect, venues.rules)
     wanted = {known_as for known_as, market in markets.items() if _named(market, text)}
-    lines: list[str] = []
+    alone = sorted(wanted - {market for pair in pairs for market in pair.key})
+    lines = [line for one in alone for line in _unpaired(markets[one], called.flags)]
     for basket in compiled.baskets:
         if wanted & _markets_of(basket):
             lines += [*_lines(basket), ""]
-    alone = sorted(wanted - {market for pair in pairs for market in pair.key})
-    return lines + [line for one in alone for line in _unpaired(markets[one], called.flags)]
+    return lines
 
 
 def _unpaired(market: Market, flags: Iterable[Flag]) -> Iterable[str]:
@@ -56,6 +56,7 @@ def _unpaired(market: Market, flags: Iterable[Flag]) -> Iterable[str]:
     yield from (f"  its pair may not be traded: {flag.line}" for flag in found)
     if not found:
         yield "  nobody has said which market of the other venue asks the same (`arb pairs list`)"
+    yield ""
 
 
 async def suggest_rules(venues: Venues, recording: Path | None, say: Say) -> str:

@@ -10,6 +10,9 @@ from arb.store.baskets import StoredBasket
 from arb.store.edges import StoredEdge, read_edges
 from arb.store.journal import Journal
 
+MOST_TOLD = 5
+"""Rows of the table that people are shown."""
+
 
 def attempts(journal: Journal) -> Iterator[Attempt]:
     """Every basket that ended, oldest first; of older stores without the age of its quotes.
@@ -42,8 +45,9 @@ def _attempt(basket: StoredBasket, edge: StoredEdge | None, flow: Usd) -> Attemp
 
 
 def learnt_lines(rows: tuple[LearntRow, ...]) -> Iterator[str]:
-    """The table for people."""
-    for row in rows:
+    """The table for people: what was attempted most."""
+    often = sorted(rows, key=lambda row: -row.attempted)
+    for row in often[:MOST_TOLD]:
         places = " and ".join(sorted(row.venues))
         yield (
             f"{row.lane} on {places}, {_edge_words(row)}, {_age_words(row)}:"
@@ -51,6 +55,8 @@ def learnt_lines(rows: tuple[LearntRow, ...]) -> Iterator[str]:
             f" ({_percent(row.low_ppm)} to {_percent(row.high_ppm)}),"
             f" claimed {_percent(row.claimed_ppm)}, made {_percent(row.realised_ppm)}"
         )
+    if len(rows) > MOST_TOLD:
+        yield f"and {len(rows) - MOST_TOLD} more kinds of baskets (`--json` has all)"
 
 
 def _edge_words(row: LearntRow) -> str:

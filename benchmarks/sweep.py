@@ -73,7 +73,7 @@ def case(dice: random.Random, legs: int, kinds: tuple[str, ...]) -> Case:
     for at in range(legs):
         made = market(f"m{at}", kinds[at % len(kinds)])
         fair = pays // legs
-        fee = made.fees.least_taker_fee(Px(fair))
+        fee = made.fees.least_taker_fee_pico(Px(fair)) // MICRO
         best = (fair - fee - edge // legs) // 1_000 * 1_000
         offers.append(Offer(made, ladder(dice, best)))
     held = tuple(Leg(offer.market.id, Outcome.NO) for offer in offers)

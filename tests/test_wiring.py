@@ -61,7 +61,10 @@ SAFETY = (
     "recovery/turns.py",
     "supervise.py",
     "store/lock.py",
+    "store/baskets.py",
     "store/journal.py",
+    "store/orders.py",
+    "store/settlements.py",
 )
 
 

@@ -46,9 +46,9 @@ def positions(**flags: Any) -> None:  # noqa: ANN401 - click's way
 @store_options
 def orders(**flags: Any) -> None:  # noqa: ANN401 - click's way
     """List orders, newest first. Also while a bot runs."""
-    from arb.commands.records import orders_command
+    from arb.commands.records import list_command
 
-    sys.exit(orders_command(flags))
+    sys.exit(list_command(flags, "orders"))
 
 
 @click.command(epilog=_epilog("trades --last 50", "trades --basket 7f3a --json"))
@@ -58,9 +58,9 @@ def orders(**flags: Any) -> None:  # noqa: ANN401 - click's way
 @store_options
 def trades(**flags: Any) -> None:  # noqa: ANN401 - click's way
     """List fills with price and fee, newest first. Also while a bot runs."""
-    from arb.commands.records import trades_command
+    from arb.commands.records import list_command
 
-    sys.exit(trades_command(flags))
+    sys.exit(list_command(flags, "trades"))
 
 
 @click.command(epilog=_epilog("history", "history runs", "history notes --last 100 --json"))
@@ -69,9 +69,9 @@ def trades(**flags: Any) -> None:  # noqa: ANN401 - click's way
 @store_options
 def history(what: str, **flags: Any) -> None:  # noqa: ANN401 - click's way
     """List baskets with what each made, or runs, or notes; newest first. Also while a bot runs."""
-    from arb.commands.records import history_command
+    from arb.commands.records import list_command
 
-    sys.exit(history_command(flags, what))
+    sys.exit(list_command(flags, what))
 
 
 @click.command(epilog=_epilog("balance", "balance --store var/simulated.previous.db"))

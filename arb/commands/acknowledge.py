@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from arb.commands.caller import now_ns, user
 from arb.commands.failure import fail
-from arb.commands.operate import moment, now_ns, user
 from arb.commands.setup import read_settings, tell_failure
+from arb.commands.tables import moment
 from arb.ending import Exit
 from arb.settings import SettingsFault
 from arb.store.journal import StoreFailed
@@ -29,7 +30,8 @@ def ack_command(
     except (SettingsFault, StoreFailed) as fault:
         return fail(fault)
     if unknown:
-        return tell_failure(f"no problem {', '.join(unknown)}", Exit.USAGE)
+        words = f"no problem goes by {', '.join(unknown)}: `python -m arb ack` lists them"
+        return tell_failure(words, Exit.USAGE)
     click.echo(json.dumps(_as_json(rows), indent=2) if as_json else "\n".join(_lines(rows)))
     return Exit.OK if all(row["acknowledged_ns"] is not None for row in rows) else Exit.KILLED
 

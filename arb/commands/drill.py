@@ -4,8 +4,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from arb.ending import Exit
 from arb.market.errors import ArbError
 from arb.outside import open_venues
 from arb.settings import Settings, SettingsFault
+from arb.terminal.progress import Say, working
 
 CRASH = "crash loop"
 LANES = (
@@ -39,21 +40,45 @@ def drill_command(flags: Mapping[str, Any], only: Collection[str], *, as_json: b
         settings = read_settings(flags)
     except SettingsFault as fault:
         return tell_failure(str(fault), Exit.USAGE)
-    done: list[Drilled] = []
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="arb-drill-") as home, working("drilling") as say:
+        protocol = _Protocol(say, as_json=as_json)
+        trio.run(_drill, settings, Path(home), only or GROUPS, protocol)
+    return _conclude(protocol.done, time.monotonic() - started, as_json=as_json)
 
-    def tell(drilled: Drilled) -> None:
-        done.append(drilled)
-        if not as_json:
+
+@attrs.define
+class _Protocol:
+    """What was tried, and what is being tried now."""
+
+    say: Say
+    as_json: bool
+    done: list[Drilled] = attrs.field(factory=list, init=False)
+    _now: list[str] = attrs.field(factory=list, init=False)
+
+    @contextmanager
+    def during(self, group: str) -> Iterator[None]:
+        """Say that a group plays until the block ends."""
+        self._now.append(group)
+        self._show()
+        try:
+            yield
+        finally:
+            self._now.remove(group)
+
+    def tell(self, drilled: Drilled) -> None:
+        """Take down what became of one stop."""
+        self.done.append(drilled)
+        self._show()
+        if not self.as_json:
             click.echo(_line(drilled))
 
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="arb-drill-") as home:
-        trio.run(_drill, settings, Path(home), only or GROUPS, tell)
-    return _conclude(done, time.monotonic() - started, as_json=as_json)
+    def _show(self) -> None:
+        self.say(f"{len(self.done)} stops tried; now {', '.join(self._now)}")
 
 
 async def _drill(
-    settings: Settings, home: Path, groups: Collection[str], tell: Callable[[Drilled], None]
+    settings: Settings, home: Path, groups: Collection[str], protocol: _Protocol
 ) -> None:
     """Play the lanes side by side: most of a stop is waiting for another process."""
     async with trio.open_nursery() as nursery:
@@ -62,23 +87,26 @@ async def _drill(
             if wanted:
                 own = home / f"lane{number}"
                 own.mkdir()
-                nursery.start_soon(_lane, settings, own, wanted, tell)
+                nursery.start_soon(_lane, settings, own, wanted, protocol)
 
 
 async def _lane(
-    settings: Settings, home: Path, groups: Collection[str], tell: Callable[[Drilled], None]
+    settings: Settings, home: Path, groups: Collection[str], protocol: _Protocol
 ) -> None:
     """Play groups one after the other; one that fails is told and the next is played."""
+    tell = protocol.tell
     if set(groups) - {CRASH}:
         try:
             async with _stage(settings, home) as stage:
                 for name, play in Exercises(stage, tell).groups():
                     if name in groups:
-                        await _play(name, play, tell)
+                        with protocol.during(name):
+                            await _play(name, play, tell)
         except ArbError as error:
             tell(Drilled("the stage", "", 0, 0, ok=False, detail=str(error)))
     if CRASH in groups:
-        tell(await crash_loop(settings, real_surroundings(), home))
+        with protocol.during(CRASH):
+            tell(await crash_loop(settings, real_surroundings(), home))
 
 
 async def _play(name: str, play: Callable[[], Any], tell: Callable[[Drilled], None]) -> None:

@@ -20,14 +20,15 @@ import attrs
 import click
 
 from arb import __version__
+from arb.commands.caller import now_ns
 from arb.commands.config import secret_rows, setting_rows
 from arb.commands.logbook import log_plan
-from arb.commands.operate import moment, now_ns
 from arb.commands.records import balance_of
 from arb.commands.running import NoAnswer, NotRunning, RunningBot
 from arb.commands.secret_names import SECRETS as SECRET_NAMES
 from arb.commands.setup import read_layers, tell_failure
 from arb.commands.stores import STORES
+from arb.commands.tables import moment
 from arb.credentials import CredentialFault, read_credential
 from arb.ending import Exit
 from arb.redaction import SECRETS
@@ -35,6 +36,7 @@ from arb.settings import Settings, SettingsFault, build, merge
 from arb.store.journal import StoreFailed
 from arb.store.reading import Wish, copy_store, open_to_read
 from arb.store.standing import NAME as STANDING
+from arb.terminal.progress import Say, working
 
 DATABASES = (*STORES, "simulated.previous.db", STANDING)
 MOST_NOTES = 10_000
@@ -45,6 +47,7 @@ class _Bundle:
     """A zip that is being filled; what could not be had is told, not passed over."""
 
     zip: zipfile.ZipFile
+    say: Say
     contents: dict[str, str] = attrs.field(factory=dict)
     """Name and SHA-256 of what is in it."""
     missing: dict[str, str] = attrs.field(factory=dict)
@@ -62,6 +65,7 @@ class _Bundle:
         self._add(name, path.read_bytes())
 
     def _add(self, name: str, content: bytes) -> None:
+        self.say(f"{name}, {len(content) / 1e6:.1f} MB")
         self.contents[name] = hashlib.sha256(content).hexdigest()
         self.zip.writestr(name, content)
 
@@ -73,7 +77,8 @@ def export_command(flags: Mapping[str, Any], target: Path | None) -> int:
         settings = build(layers)
         _learn_secrets()
         path = target or Path(f"arb-export-{moment(now_ns()).replace(':', '')}.zip")
-        bundle = _write(path, settings, merge(layers)[1])
+        with working("packing") as say:
+            bundle = _write(path, settings, merge(layers)[1], say)
     except (SettingsFault, CredentialFault) as fault:
         return tell_failure(str(fault), Exit.USAGE)
     except FileExistsError:
@@ -90,13 +95,15 @@ def _learn_secrets() -> None:
         read_credential(name, os.environ)
 
 
-def _write(path: Path, settings: Settings, sources: Mapping[tuple[str, str], str]) -> _Bundle:
+def _write(
+    path: Path, settings: Settings, sources: Mapping[tuple[str, str], str], say: Say
+) -> _Bundle:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with (
         os.fdopen(descriptor, "wb") as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed,
     ):
-        bundle = _Bundle(packed)
+        bundle = _Bundle(packed, say)
         bundle.add_json("settings.json", list(setting_rows(settings, sources)))
         bundle.add_json("secrets.json", list(secret_rows(os.environ)))
         bundle.add_json("machine.json", _machine())
@@ -130,6 +137,7 @@ def _add_live(bundle: _Bundle, settings: Settings) -> None:
 def _add_databases(bundle: _Bundle, folder: Path) -> None:
     for name in DATABASES:
         if (folder / name).exists():
+            bundle.say(f"copying {name}")
             try:
                 _add_database(bundle, folder / name)
             except StoreFailed as failure:

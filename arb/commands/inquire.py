@@ -18,6 +18,7 @@ from arb.inquiry import explain, suggest_rules
 from arb.outside import Venues, open_venues
 from arb.pairing.pairs_file import PairsFault
 from arb.settings import Settings, SettingsFault
+from arb.terminal.progress import working
 
 
 def explain_command(flags: Mapping[str, Any], text: str, *, listing: bool) -> int:
@@ -72,7 +73,9 @@ def rules_command(flags: Mapping[str, Any], recording: Path | None) -> int:
 def _inquire(flags: Mapping[str, Any], ask: Callable[[Settings, Venues], Awaitable[None]]) -> int:
     """Open the venues, ask one question, and close them."""
     try:
-        stopped = trio.run(_ask, read_settings(flags), ask)
+        settings = read_settings(flags)
+        with working("asking what the venues list"):
+            stopped = trio.run(_ask, settings, ask)
     except (SettingsFault, PairsFault, RulesFault) as fault:
         return tell_failure(str(fault), Exit.USAGE)
     return Exit.OK if stopped is None else tell_failure(str(stopped), stopped.code)

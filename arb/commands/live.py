@@ -118,7 +118,7 @@ def _show(states: Iterator[dict[str, Any]], address: str) -> None:
         return
     with Live(console=console, auto_refresh=False, screen=True) as live:
         for state in states:
-            live.update(draw(state, rates.of(state), address), refresh=True)
+            live.update(draw(state, rates.of(state), address, console.width), refresh=True)
 
 
 @attrs.define
@@ -168,7 +168,8 @@ def explanation_lines(market: Mapping[str, Any]) -> Iterator[str]:
 def _pairing_lines(market: Mapping[str, Any]) -> Iterator[str]:
     twin = market["twin"]
     if twin is not None:
-        yield f"same question as {twin['title']} ({twin['id']})"
+        asks = "asks the opposite of" if twin["inverted"] else "asks the same as"
+        yield f"{asks} {twin['title']} ({twin['id']})"
         return
     for pair in market["waits"]:
         yield f"unpaired: {pair['pair']} waits for a person (`arb pairs show {pair['pair']}`)"

@@ -1,11 +1,9 @@
 """What an operator's orders do: they are written down, are in force, and a running bot follows."""
 
-import getpass
 import json
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +11,14 @@ import attrs
 import click
 
 from arb.actors.kill_watcher import kill_file_of, order_of, read_kill_file
+from arb.commands.caller import now_ns, user
 from arb.commands.failure import fail
 from arb.commands.running import address_of
 from arb.commands.setup import read_settings, tell_failure
+from arb.commands.tables import moment
 from arb.ending import Exit
 from arb.entry import verb_hold
 from arb.market.instruments import Venue
-from arb.market.units import Ns
 from arb.messages import Hold, Level
 from arb.risk.standing import KILL_FILE, Standing, Verb
 from arb.settings import Settings, SettingsFault
@@ -198,21 +197,3 @@ def _words(hold: Mapping[str, Any]) -> str:
         f"{hold['level']}{where} by {hold['who']} since {hold['since']}: {hold['why']}"
         f" (lifted by: {hold['clears']})"
     )
-
-
-def moment(at_ns: Ns) -> str:
-    """A moment in UTC, to the second."""
-    return datetime.fromtimestamp(at_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def now_ns() -> Ns:
-    """The time of this machine."""
-    return Ns(time.time_ns())
-
-
-def user() -> str:
-    """Who gives an order, where nobody says."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return "somebody"

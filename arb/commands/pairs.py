@@ -1,6 +1,5 @@
 """What the words of `arb pairs` do: read the desk, decide, say what came of it."""
 
-import getpass
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import click
 import trio
 
+from arb.commands.caller import user
 from arb.commands.failure import fail
 from arb.commands.pair_pages import alignment_lines, entry_json, list_lines, print_page
 from arb.commands.setup import read_settings
@@ -16,11 +16,12 @@ from arb.commands.surroundings import real_surroundings
 from arb.ending import Exit
 from arb.market.errors import ArbError
 from arb.pair_desk import Approval, Desk, open_desk
-from arb.pairing.decision import Decision, PairDecided, handle
+from arb.pairing.decision import Decision, PairDecided, PairKey, handle
 from arb.pairing.docket import Entry, export
 from arb.pairing.finding import Ruling
 from arb.pairing.pairs_file import read_pairs
 from arb.settings import SettingsFault
+from arb.terminal.progress import working
 
 Flags = Mapping[str, Any]
 
@@ -31,8 +32,10 @@ def list_command(flags: Flags) -> int:
     def act(desk: Desk) -> int:
         keys = desk.known()
         if not (flags["decided"] or flags["flagged"]):
-            keys = {**desk.candidates(flags["most"], _aside), **keys}
-        entries = [one for one in desk.entries(keys) if _wanted(one, flags)]
+            with working("looking for likely pairs") as say:
+                keys = {**desk.candidates(flags["most"], say), **keys}
+        with working(f"judging {len(keys):,} pairs"):
+            entries = [one for one in desk.entries(keys) if _wanted(one, flags)]
         if flags["as_json"]:
             told = [flag.line for flag in desk.called.flags]
             click.echo(json.dumps({"pairs": [*map(entry_json, entries)], "flags": told}, indent=2))
@@ -56,7 +59,7 @@ def show_command(flags: Flags, names: Sequence[str]) -> int:
     """Show one pair."""
 
     def act(desk: Desk) -> int:
-        key = desk.find(names, _aside)
+        key = _found(desk, names)
         (entry,) = desk.entries({key: None})
         questions = [desk.examiner.questions.get(market) for market in key]
         outcomes = [*alignment_lines(desk.align(key))] if all(questions) else []
@@ -75,11 +78,16 @@ def show_command(flags: Flags, names: Sequence[str]) -> int:
     return _at_desk(flags, act)
 
 
+def _found(desk: Desk, names: Sequence[str]) -> PairKey:
+    with working("looking for that pair") as say:
+        return desk.find(names, say)
+
+
 def approve_command(flags: Flags, names: Sequence[str]) -> int:
     """Approve one pair."""
 
     def act(desk: Desk) -> int:
-        decided, examined = desk.approve(desk.find(names, _aside), _approval(flags))
+        decided, examined = desk.approve(_found(desk, names), _approval(flags))
         desk.keep([decided])
         for flag in (*examined.obstacles, *examined.doubts):
             _aside(f"approved despite {flag.line}")
@@ -93,7 +101,7 @@ def reject_command(flags: Flags, names: Sequence[str]) -> int:
     """Reject one pair."""
 
     def act(desk: Desk) -> int:
-        decided = desk.reject(desk.find(names, _aside), _approval(flags))
+        decided = desk.reject(_found(desk, names), _approval(flags))
         desk.keep([decided])
         _tell(desk, decided, flags)
         return Exit.OK
@@ -152,7 +160,9 @@ def import_command(flags: Flags, file: Path) -> int:
 def _at_desk(flags: Flags, act: Callable[[Desk], int]) -> int:
     """Read the desk, act, and translate what goes wrong into words and an exit code."""
     try:
-        desk = trio.run(open_desk, read_settings(flags), real_surroundings(), _aside)
+        settings = read_settings(flags)
+        with working("reading what both venues list"):
+            desk = trio.run(open_desk, settings, real_surroundings(), _aside)
         if isinstance(desk, ArbError):
             raise desk
         return act(desk)
@@ -163,7 +173,7 @@ def _at_desk(flags: Flags, act: Callable[[Desk], int]) -> int:
 def _approval(flags: Flags) -> Approval:
     sides = {"yes": True, "no": False, None: None}
     return Approval(
-        who=flags["who"] or getpass.getuser(),
+        who=flags["who"] or user(),
         why=flags["why"],
         yes_is_yes=sides[flags.get("yes_is")],
         despite=bool(flags.get("despite")),

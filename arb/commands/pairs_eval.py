@@ -9,6 +9,7 @@ from arb.commands.setup import tell_failure
 from arb.ending import Exit
 from arb.pairing.finding import Ruling, Verdict
 from arb.pairing.labelled import LABELS, Judged, LineFault, Score, judge_lines, score
+from arb.terminal.progress import working
 
 _PPM = 1_000_000
 
@@ -22,7 +23,8 @@ def eval_command(file: Path, *, as_json: bool) -> int:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         return tell_failure(f"{file}: cannot be read: {error}", Exit.USAGE)
-    results = tuple(judge_lines(lines))
+    with working(f"judging {len(lines):,} pairs"):
+        results = tuple(judge_lines(lines))
     for result in results:
         if isinstance(result, LineFault):
             click.echo(f"{file}: {result}", err=True)

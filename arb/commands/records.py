@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from arb.commands.operate import moment
 from arb.commands.stores import read_store
-from arb.commands.tables import print_rows
+from arb.commands.tables import moment, print_rows
 from arb.market.units import Usd, decimal_text, plain_text
 from arb.messages import BasketId
 from arb.recovery import ledger_from
@@ -54,16 +53,23 @@ def position_rows(ledger: Ledger, titles: Mapping[str, str]) -> list[dict[str, A
     return rows
 
 
-def orders_command(flags: Flags) -> int:
-    """Print orders, newest first; returns the exit code."""
+def list_command(flags: Flags, what: str) -> int:
+    """Print orders, trades, baskets, runs or notes, newest first; returns the exit code."""
 
     def show(reading: Reading) -> None:
-        columns = ("at", "basket", "market", "action", "outcome", "contracts", "limit", "filled",
-                   "state", "note")  # fmt: skip
-        rows = [_order(row) for row in reading.orders(wish_of(flags))]
-        print_rows(rows, columns, as_json=flags["as_json"], nothing="no orders")
+        rows, columns = _LISTS[what](reading, flags)
+        print_rows(rows, columns, as_json=flags["as_json"], nothing=f"no {what}")
 
     return read_store(flags, show)
+
+
+Table = tuple[list[dict[str, Any]], Sequence[str]]
+
+
+def _orders(reading: Reading, flags: Flags) -> Table:
+    columns = ("at", "basket", "market", "action", "outcome", "contracts", "limit", "filled",
+               "state", "note")  # fmt: skip
+    return [_order(row) for row in reading.orders(wish_of(flags))], columns
 
 
 def _order(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,16 +91,10 @@ def _order(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def trades_command(flags: Flags) -> int:
-    """Print fills, newest first; returns the exit code."""
-
-    def show(reading: Reading) -> None:
-        columns = ("at", "basket", "market", "action", "outcome", "contracts", "price", "fee_usd",
-                   "status", "role")  # fmt: skip
-        rows = [_trade(row) for row in reading.trades(wish_of(flags))]
-        print_rows(rows, columns, as_json=flags["as_json"], nothing="no trades")
-
-    return read_store(flags, show)
+def _trades(reading: Reading, flags: Flags) -> Table:
+    columns = ("at", "basket", "market", "action", "outcome", "contracts", "price", "fee_usd",
+               "status", "role")  # fmt: skip
+    return [_trade(row) for row in reading.trades(wish_of(flags))], columns
 
 
 def _trade(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,19 +113,6 @@ def _trade(row: Mapping[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "role": row["role"],
     }
-
-
-def history_command(flags: Flags, what: str) -> int:
-    """Print baskets, runs or notes, newest first; returns the exit code."""
-
-    def show(reading: Reading) -> None:
-        rows, columns = _HISTORIES[what](reading, flags)
-        print_rows(rows, columns, as_json=flags["as_json"], nothing=f"no {what}")
-
-    return read_store(flags, show)
-
-
-Table = tuple[list[dict[str, Any]], Sequence[str]]
 
 
 def _baskets(reading: Reading, flags: Flags) -> Table:
@@ -179,7 +166,13 @@ def _notes(reading: Reading, flags: Flags) -> Table:
     return rows, ("at", "kind", "text")
 
 
-_HISTORIES = {"baskets": _baskets, "runs": _runs, "notes": _notes}
+_LISTS = {
+    "orders": _orders,
+    "trades": _trades,
+    "baskets": _baskets,
+    "runs": _runs,
+    "notes": _notes,
+}
 
 
 def balance_command(flags: Flags) -> int:

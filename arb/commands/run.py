@@ -88,6 +88,8 @@ def _run(settings: Settings, for_s: float | None, *, virtual: bool, quiet: bool)
         for_s=(for_s or VIRTUAL_FOR_S) if virtual else for_s,
     )
     with choose_display(quiet=quiet or virtual) as display:
+        if settings.run.venues == "sim":  # tens of thousands of markets take a while
+            display.say(f"drawing the simulated venues from seed {settings.run.seed} ...")
         if virtual:
             return run_virtually(lambda: run(settings, options, display), settings.run.seed)
         return trio.run(run, settings, options, display, strict_exception_groups=True)

@@ -21,6 +21,7 @@ from arb.sim.control import control_app
 from arb.sim.hosting import Hosted, Hosting, host, host_virtually
 from arb.sim.operator import Operator
 from arb.sim.world import World
+from arb.terminal.progress import working
 from arb.worlds import build_world, sim_ports
 
 
@@ -95,7 +96,8 @@ def _build(settings: Settings, now_ns: Clock) -> World:
     click.echo(f"drawing the simulated venues from seed {settings.run.seed} ...", err=True)
     terminate = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
-        world = build_world(settings, now_ns)
+        with working("drawing the simulated venues"):
+            world = build_world(settings, now_ns)
     finally:
         signal.signal(signal.SIGTERM, terminate)
     click.echo(f"{len(list(_markets(world))):,} markets", err=True)

@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 import click
 
+from arb.commands.caller import now_ns, user
 from arb.commands.failure import fail
-from arb.commands.operate import now_ns, user
 from arb.commands.setup import read_settings, tell_failure
 from arb.commands.stores import STORES
 from arb.ending import Exit

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
+
+from arb.market.units import Ns
 
 Row = Mapping[str, Any]
 WIDEST = 46
@@ -58,3 +61,8 @@ def _cut(text: str) -> str:
 def _is_number(text: str) -> bool:
     bare = text.removeprefix("-").replace(",", "").replace(".", "", 1)
     return text == "-" or (bare.isascii() and bare.isdecimal())
+
+
+def moment(at_ns: Ns) -> str:
+    """A moment in UTC, to the second."""
+    return datetime.fromtimestamp(at_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,6 +21,8 @@ ATTO = MICRO * MICRO
 """Atto-dollars in a micro-dollar."""
 _GRAIN = 10**8
 """Atto-dollars: a ten-thousandth of a micro-dollar, which every step is a multiple of."""
+_DOLLAR = MICRO * MICRO
+"""Pico-dollars: no contract pays more."""
 _SOLD_OUT = (Px(MICRO), Qty(0))
 """The level behind the last one: dearer than any basket pays."""
 
@@ -48,6 +50,8 @@ class Climb:
     sets below bring together (atto-dollars); in order, first from size 0."""
     end: int
     """Micro-contracts: here a leg is sold out, or a further set would bring too little."""
+    spent: int
+    """The place of the leg of which nothing below a dollar is left there, if one is; else -1."""
 
     def affordable(self, most_usd: Usd) -> int:
         """The largest size that costs no more than this, before rounding."""
@@ -104,7 +108,7 @@ def climb(
         cost = tables[leg][px]
         edge += costs[leg] - cost
         if edge < least:
-            return Climb(payout * MICRO, slopes, at)
+            return Climb(payout * MICRO, slopes, at, leg if cost >= _DOLLAR else -1)
         costs[leg] = cost
         slopes.append((at, edge, gained))
         heapreplace(ends, first + (qty << bits))

@@ -13,10 +13,10 @@ def explain_lines(template: Template) -> tuple[str, ...]:
     return (
         f"{template.lane}: {template.title}",
         *(f"buy {leg.outcome.upper()} {leg.market}" for leg in template.legs),
-        f"pays at least {plain_text(worst)} a set"
-        + (f", {plain_text(template.at_once)} of it at once" if template.at_once else ""),
+        f"pays at least ${plain_text(worst)} a set"
+        + (f", ${plain_text(template.at_once)} of it at once" if template.at_once else ""),
         *(
-            f"  if {name}: {plain_text(pays)}" + (" (the least)" if pays == worst else "")
+            f"  if {name}: ${plain_text(pays)}" + (" (the least)" if pays == worst else "")
             for name, pays in template.proof.payouts
         ),
         *(f"relies on {claim.source.removeprefix(_RELIES)}" for claim in template.proof.claims),
@@ -30,12 +30,12 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     payout, at_once = plain_text(plan.payout), plain_text(plan.at_once)
     return (
         *(_leg_line(leg) for leg in plan.legs),
-        f"{size} sets cost {cost} and {fees} fees, {plain_text(spent)} in all",
-        f"they pay at least {payout}, {at_once} of it at once: {plain_text(plan.profit)} earned",
+        f"{size} sets cost ${cost} and ${fees} fees, ${plain_text(spent)} in all",
+        f"they pay at least ${payout}, ${at_once} of it at once: ${plain_text(plan.profit)} earned",
     )
 
 
 def _leg_line(leg: LegPlan) -> str:
     bought = f"{plain_text(leg.qty)} {leg.leg.outcome.upper()} {leg.leg.market}"
-    paid = f"{plain_text(leg.cost)} and {plain_text(leg.fees)} fees"
-    return f"{bought} up to {plain_text(leg.limit)}: {paid}"
+    paid = f"${plain_text(leg.cost)} and ${plain_text(leg.fees)} fees"
+    return f"{bought} up to ${plain_text(leg.limit)}: {paid}"

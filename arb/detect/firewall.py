@@ -195,7 +195,7 @@ def _of_edge(
     pays = template.payout * MICRO
     best = real = 0
     for leg, view in zip(template.legs, views, strict=True):
-        first, first_order = _costs(leg, view)
+        first, first_order = costs_of(leg, view)
         best += first
         real += first_order
     if best < pays <= real:
@@ -232,7 +232,7 @@ def _own_price(leg: Leg, px: Px) -> Px:
     return px if leg.outcome is _YES else complement(px)
 
 
-def _costs(leg: Leg, view: BookView) -> tuple[int, int]:
+def costs_of(leg: Leg, view: BookView) -> tuple[int, int]:
     """The leg's best price with its fee, and the price where the smallest order is filled.
 
     In pico-dollars; where less than an order is on offer, that is no quote.

@@ -1,7 +1,7 @@
 """From a template and its books to an opportunity, or to the reason why there is none."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NewType
 
 import attrs
@@ -70,10 +70,16 @@ def find(
     earns most is returned, and where nothing does, why the whole of it does not. Raises ValueError
     where a view is not of its leg's market.
     """
-    looks = _looks(Look(template, tuple(views), twins), now_ns, criteria)
-    best = next(looks)
-    for found in looks:
-        if isinstance(found, Opportunity) and _profit(found) > _profit(best):
+    best = found = _find(template, views, now_ns, criteria, twins)
+    look, dropped = Look(template, tuple(views), twins), frozenset[Leg]()
+    while look.template.redraft is not None:
+        told = found.plan if isinstance(found, Opportunity) else found
+        lighter = lighten(look, told, dropped, now_ns, criteria.firewall)
+        if lighter is None:
+            break
+        look, dropped = lighter
+        found = _find(look.template, look.views, now_ns, criteria, look.twins)
+        if isinstance(found, Opportunity) and found.plan.profit > _profit(best):
             best = found
     return best
 
@@ -82,31 +88,18 @@ def _profit(found: Opportunity | Rejected) -> int:
     return found.plan.profit if isinstance(found, Opportunity) else 0
 
 
-def _looks(look: Look, now_ns: Ns, criteria: Criteria) -> Iterator[Opportunity | Rejected]:
-    """Look at a basket, and then at what is left of it without one hindrance after the other."""
-    dropped = frozenset[Leg]()
-    while True:
-        found = _find(look, now_ns, criteria)
-        yield found
-        if look.template.redraft is None:
-            return
-        told = found.plan if isinstance(found, Opportunity) else found
-        lighter = lighten(look, told, dropped, now_ns, criteria.firewall)
-        if lighter is None:
-            return
-        look, dropped = lighter
-
-
-def _find(look: Look, now_ns: Ns, criteria: Criteria) -> Opportunity | Rejected:
-    template, views = look.template, look.views
-    objection = inspect(template, views, now_ns, criteria.firewall, look.twins)
+def _find(
+    template: Template, views: Sequence[BookView], now_ns: Ns, criteria: Criteria, twins: Twins
+) -> Opportunity | Rejected:
+    """Look at a basket as it is."""
+    objection = inspect(template, views, now_ns, criteria.firewall, twins)
     if objection is None:
         legs = zip(template.legs, views, strict=True)
         found = sweep(template, [Offer.of(view, leg.outcome) for leg, view in legs], criteria.sweep)
         if isinstance(found, Plan):
             known_as = opportunity_id(template, now_ns, criteria.bucket_ns)
             score = grade(found, views, now_ns, criteria.calibration)
-            return Opportunity(known_as, found, views, now_ns, score)
+            return Opportunity(known_as, found, tuple(views), now_ns, score)
         objection = found
     return Rejected(template, objection.reason, objection.detail, objection.market)
 

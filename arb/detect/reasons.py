@@ -51,7 +51,7 @@ class Objection:
     reason: Reason
     detail: str
     market: MarketId | None = None
-    """Whose book is in doubt, where it is that of one market."""
+    """Whose book is in doubt, or which one is too thin, where it is that of one market."""
 
 
 @attrs.frozen
@@ -62,4 +62,4 @@ class Rejected:
     reason: Reason
     detail: str
     market: MarketId | None = None
-    """Whose book is in doubt, where it is that of one market."""
+    """Whose book is in doubt, or which one is too thin, where it is that of one market."""

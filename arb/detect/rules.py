@@ -75,14 +75,3 @@ class Rule:
 def accepted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """Keep the rules that baskets may rely on: the one way by which rules reach a basket."""
     return tuple(rule for rule in rules if rule.accepted)
-
-
-def proposal_lines(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """List the rules that wait for a person, the surest first, with their evidence."""
-    waiting = [rule for rule in rules if not rule.accepted]
-    waiting.sort(key=lambda rule: (-rule.confidence_ppm, rule.markets))
-    return tuple(
-        f"{rule.kind} {' '.join(rule.markets)}: {rule.confidence_ppm} ppm, {rule.source};"
-        f" {rule.evidence}"
-        for rule in waiting
-    )

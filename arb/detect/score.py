@@ -26,6 +26,8 @@ FRESH_TRADE_NS = 60 * NS_PER_S
 """A trade within a minute is recent; half as good each time its age doubles."""
 FRESH_QUOTE_NS = NS_PER_S
 """The same for the last change of a book."""
+_HOURS_TOLD = 48
+"""A longer wait is told in days."""
 SOON_HOURS = 24
 """Resolved within a day: money comes back soon. Half as good each time the wait doubles."""
 UNKNOWN_PPM = 250_000
@@ -124,7 +126,10 @@ def _fill(chance: FillChance) -> Graded:
 
 
 def _fill_words(chance: FillChance) -> str:
-    return f"{chance.filled} of {chance.attempted} attempts; {chance.trust}"
+    ours = (
+        f"{chance.filled} of {chance.attempted} of ours" if chance.attempted else "none of ours yet"
+    )
+    return f"{ours}; {chance.trust}"
 
 
 def _depth(plan: Plan) -> Graded:
@@ -134,7 +139,7 @@ def _depth(plan: Plan) -> Graded:
 
 
 def _depth_words(ratio: int) -> str:
-    return f"{plain_text(ratio)} times what is needed"
+    return f"{ratio // MICRO}.{ratio % MICRO // 100_000} times what is needed"
 
 
 def _age(oldest_ns: int) -> Graded:
@@ -142,7 +147,7 @@ def _age(oldest_ns: int) -> Graded:
 
 
 def _age_words(oldest_ns: int) -> str:
-    return f"the oldest changed {oldest_ns // 10**6} ms ago"
+    return f"the oldest changed {oldest_ns // NS_PER_S}.{oldest_ns % NS_PER_S // 10**8} s ago"
 
 
 def _trades(views: Sequence[BookView], now_ns: Ns) -> Graded:
@@ -161,7 +166,11 @@ def _trade_words(age_ns: int) -> str:
 def _volume(views: Sequence[BookView]) -> Graded:
     """Of the least traded leg: in the day before it was listed, and since."""
     least = min([view.market.volume_24h + view.traded for view in views])
-    return Graded(Part.VOLUME, min(least * MICRO // BUSY_MICROS, MICRO), plain_text, (least,))
+    return Graded(Part.VOLUME, min(least * MICRO // BUSY_MICROS, MICRO), _volume_words, (least,))
+
+
+def _volume_words(least: int) -> str:
+    return f"{plain_text(least)} in the quietest leg since the day before"
 
 
 def _horizon(views: Sequence[BookView], now_ns: Ns) -> Graded:
@@ -175,7 +184,8 @@ def _horizon(views: Sequence[BookView], now_ns: Ns) -> Graded:
 
 
 def _horizon_words(wait_ns: int) -> str:
-    return f"{max(wait_ns, 0) // NS_PER_HOUR} hours"
+    hours = max(wait_ns, 0) // NS_PER_HOUR
+    return f"{hours} hours" if hours < _HOURS_TOLD else f"{hours // 24} days"
 
 
 def _confidence(proof: Proof, venues: frozenset[Venue]) -> Graded:

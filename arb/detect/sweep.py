@@ -23,7 +23,7 @@ from arb.detect.peak import Peak
 from arb.detect.reasons import Objection, Reason
 from arb.market.book import BookView, Ladder
 from arb.market.fees import Bought
-from arb.market.instruments import Action, Market, Outcome
+from arb.market.instruments import Action, Market, MarketId, Outcome
 from arb.market.units import MICRO, Qty, Usd, ceil_div, plain_text, round_down
 
 
@@ -143,7 +143,7 @@ def _best(
     highest = round_down(_highest(bound, limits), lot)
     if highest < lowest:
         words = f"{plain_text(highest)} sets, at least {plain_text(lowest)} wanted"
-        return Objection(Reason.TOO_SHALLOW, words)
+        return Objection(Reason.TOO_SHALLOW, words, _spent(bound, offers))
     peak = Peak(template.payout, [offer.ladder for offer in offers], tables, limits.max_cost_usd)
     peak.beat = max(0, limits.min_profit_usd - 1)
     if bound.most(highest) // ATTO > peak.beat and _large_enough(offers, peak.price(highest)):
@@ -152,7 +152,11 @@ def _best(
             peak.search(bound, range(highest - lot, lowest - 1, -lot))
         if peak.size:
             return _plan(template, offers, peak.size, peak.bought())
-    return Objection(Reason.NO_PROFIT, f"up to {plain_text(highest)} sets")
+    return Objection(Reason.NO_PROFIT, f"up to {plain_text(highest)} sets", _spent(bound, offers))
+
+
+def _spent(bound: Climb, offers: Sequence[Offer]) -> MarketId | None:
+    return offers[bound.spent].market.id if bound.spent >= 0 else None
 
 
 def _smallest(offers: Sequence[Offer]) -> tuple[int, int]:

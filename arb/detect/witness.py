@@ -23,6 +23,9 @@ NEAR = 50_000
 is doubted, so that no trade speaks for the prices before and after one."""
 CLOCK_SLACK_NS = 2_000_000_000
 """Nanoseconds that a venue's clock and ours may differ by."""
+ONE_TELLING_NS = 50_000_000
+"""Nanoseconds: Polymarket tells a book twice, once for each token; the second is the same telling. A
+snapshot that was asked for takes longer (recorded: 155 ms)."""
 NS_PER_DAY = 86_400 * 1_000_000_000
 
 
@@ -80,7 +83,7 @@ def _gain(leg: Leg, view: BookView, move: Move, now_ns: Ns, window_ns: int) -> i
 
 def _confirmed(leg: Leg, view: BookView, move: Move) -> bool:
     px, qty = (view.asks if leg.outcome is Outcome.YES else view.bids)[0]
-    told_again = view.snapshot_ns > move.moved_ns
+    told_again = view.snapshot_ns > move.moved_ns + ONE_TELLING_NS
     changed_since = qty != move.qty_then
     trade = view.last_trade
     traded = (

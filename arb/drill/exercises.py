@@ -29,6 +29,7 @@ QUICK_BREAKERS = {
 }
 """So that a drill need not wait for minutes: fewer failures, asked for more often."""
 BOOKS_AGREE = "books agree"
+_AT_ONCE = "in force from the start of this scene, whose cap is one cent: nothing is begun"
 NO_LOSS_LEFT = {"ARB__LIMITS__MAX_DAY_LOSS_USD": '"0.01"'}
 
 
@@ -167,7 +168,7 @@ class Exercises:
             took = await until(lambda: bot.hold("daily loss"), "the loss halt", STOP_S)
             held = bot.hold("daily loss")
             ok = held is not None and held.level is Level.PAUSED
-            await self._told("loss halt", "daily loss", took, "before the cap is passed", ok=ok)
+            await self._told("loss halt", "daily loss", took, _AT_ONCE, ok=ok)
             with write_locked(bot.data_dir / "arb.db"):
                 await self._ends(
                     bot,

@@ -60,12 +60,11 @@ class Fees(Protocol):
         """Start counting the fees of one order that makes."""
         ...
 
-    def least_taker_fee(self, px: Px) -> int:
-        """A taker's fee on one contract in micro-dollars, rounded down: never too high."""
-        ...
-
     def least_taker_fee_pico(self, px: Px) -> int:
-        """The same in millionths of a micro-dollar: what the formula says before any rounding."""
+        """A taker's fee on one contract in millionths of a micro-dollar, rounded down.
+
+        It is what the formula says before the venue rounds: never too high.
+        """
         ...
 
     def taker_fees(self, fills: Iterable[tuple[Px, Qty]]) -> Usd:
@@ -109,10 +108,6 @@ class PolymarketFees:
     def maker_order(self) -> OrderFees:
         """Makers pay nothing."""
         return _NoFees()
-
-    def least_taker_fee(self, px: Px) -> int:
-        """One contract's fee, rounded down to a micro-dollar."""
-        return self.least_taker_fee_pico(px) // MICRO
 
     def least_taker_fee_pico(self, px: Px) -> int:
         """One contract's fee, rounded down to a millionth of a micro-dollar."""
@@ -228,10 +223,6 @@ class KalshiFees:
     def maker_order(self) -> "KalshiOrderFees":
         """Fees of an order that makes."""
         return KalshiOrderFees(self.maker_ppm, self.precision)
-
-    def least_taker_fee(self, px: Px) -> int:
-        """One contract's model fee, rounded down to a micro-dollar."""
-        return self.taker_ppm * px * (MICRO - px) // MICRO**2
 
     def least_taker_fee_pico(self, px: Px) -> int:
         """One contract's model fee, rounded down to a millionth of a micro-dollar."""

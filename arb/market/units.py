@@ -35,11 +35,6 @@ def ceil_div(numerator: int, denominator: int) -> int:
     return -(-numerator // denominator)
 
 
-def round_up(amount: int, step: int) -> int:
-    """Move `amount` up to the next multiple of `step`."""
-    return -(-amount // step) * step
-
-
 def round_down(amount: int, step: int) -> int:
     """Move `amount` down to the next multiple of `step`."""
     return amount // step * step

@@ -89,7 +89,8 @@ class LiveDisplay:
 
     def show(self, board: Board) -> None:
         """Draw the page."""
-        page = draw(sections(board, {}), self._pace.look(board), board.dashboard)
+        rate, width = self._pace.look(board), self._console.width
+        page = draw(sections(board, {}), rate, board.dashboard, width)
         self._live.update(page, refresh=True)
 
 

@@ -3,7 +3,7 @@
 So `arb run` and `arb top`, which asks another process, show the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Group
@@ -14,7 +14,8 @@ from arb.market.units import plain_text
 from arb.terminal.words import contracts, dollars, span
 
 State = Mapping[str, Any]
-TITLE = 48
+WIDE = 110
+TITLE = 60
 """Letters of a title that fit a column."""
 LEGS = 4
 OPPORTUNITIES, FLIGHT, ENDED, REASONS, NEWS, REDS = 6, 4, 6, 4, 3, 3
@@ -22,14 +23,17 @@ OPPORTUNITIES, FLIGHT, ENDED, REASONS, NEWS, REDS = 6, 4, 6, 4, 3, 3
 CALM = frozenset({"running", "starting"})
 
 
-def draw(state: State, rate: int | None, dashboard: str) -> Group:
-    """The page; `rate`: messages a second, None at the first look; `dashboard`: an address or ""."""
+def draw(state: State, rate: int | None, dashboard: str, width: int) -> Group:
+    """The page; `rate`: messages a second, None at the first look; `dashboard`: an address or "".
+
+    On a terminal of less than `WIDE` columns (`width`), figures that can be spared are left out.
+    """
     return Group(
         _headline(state, rate),
         *([Text(f"dashboard {dashboard}", style="dim")] if dashboard else []),
         _standing(state["standing"]),
         *_obstacles(state),
-        _opportunities(state["opportunities"]),
+        _opportunities(state["opportunities"], wide=width >= WIDE),
         _flight(state["flight"], state["ended"]),
         _money(state),
     )
@@ -87,35 +91,45 @@ def _obstacles(state: State) -> list[Text]:
     return [Text(f"waiting: {why}", style="yellow") for why in reds[:REDS]]
 
 
-def _opportunities(found: list[State]) -> Table:
+def _opportunities(found: list[State], *, wide: bool) -> Table:
     table = _table("Baskets the books show")
-    for name in ("basket", "legs", "sets", "cost", "fees", "profit after fees", "why not taken"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    _stretch(table, "basket", 4)
+    _stretch(table, "legs", 3)
+    for name in ("sets", "cost", "fees", "profit") if wide else ("profit",):
+        table.add_column(name, no_wrap=True, justify="right")
+    _stretch(table, "why not taken", 3)
     for one in found[:OPPORTUNITIES]:
-        legs = ", ".join(
-            f"{leg['outcome']} {plain_text(leg['limit'])}" for leg in one["legs"][:LEGS]
-        )
-        table.add_row(
-            _title(one),
-            legs + (" …" if len(one["legs"]) > LEGS else ""),
-            contracts(one["size"]),
-            dollars(one["cost"]),
-            dollars(one["fees"], 4),
-            dollars(one["profit"], 4),
-            "taken" if one["taken"] else one["why_not"],
-        )
+        table.add_row(*_opportunity(one, wide=wide))
     return table
+
+
+def _opportunity(one: State, *, wide: bool) -> Iterator[str]:
+    legs = ", ".join(f"{leg['outcome']} {plain_text(leg['limit'])}" for leg in one["legs"][:LEGS])
+    yield _title(one)
+    yield legs + (" …" if len(one["legs"]) > LEGS else "")
+    if wide:
+        yield from (contracts(one["size"]), dollars(one["cost"]), dollars(one["fees"], 4))
+    yield dollars(one["profit"], 4)
+    yield "taken" if one["taken"] else one["why_not"]
 
 
 def _flight(flying: list[State], ended: list[State]) -> Table:
     table = _table("Baskets in flight and ended")
-    for name in ("basket", "lane", "sets", "state", "note"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    _stretch(table, "basket", 4)
+    for name in ("sets", "state", "made"):
+        table.add_column(name, no_wrap=True)
+    _stretch(table, "note", 3)
     for one in flying[-FLIGHT:]:
-        table.add_row(_title(one), one["lane"], contracts(one["size"]), "in flight", "")
+        table.add_row(_title(one), contracts(one["size"]), "in flight", "", "")
     for one in ended[:ENDED]:
-        table.add_row(_title(one), one["lane"], contracts(one["sets"]), one["end"], one["note"])
+        made = dollars(one["realised"], 4)
+        table.add_row(_title(one), contracts(one["sets"]), one["end"], made, one["note"])
     return table
+
+
+def _stretch(table: Table, name: str, ratio: int) -> None:
+    """Add a column that gives way: figures keep their places on a narrow terminal."""
+    table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
 
 
 def _table(title: str) -> Table:

@@ -25,8 +25,8 @@ class Directory:
     """Finds markets by any words of their id or title."""
 
     markets: Mapping[MarketId, Market]
-    twins: Mapping[MarketId, MarketId] = attrs.field(factory=dict, repr=False)
-    """The market of the other venue that asks the same, where that is verified."""
+    twins: Mapping[MarketId, tuple[MarketId, bool]] = attrs.field(factory=dict, repr=False)
+    """The other venue's market, where a pair is verified, and whether it asks for the opposite."""
     _texts: list[tuple[str, MarketId]] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -84,13 +84,18 @@ class Directory:
             if any(market.id == known for market in approved.markets)
         ]
         refused = [refusal_as_json(row, self.markets) for row in board.funnel.of_market(known)]
-        twin = self.twins.get(known)
         return {
             **self._line(known),
-            "twin": None if twin is None else self._line(twin),
+            "twin": self._twin(known),
             "taken": taken,
             "refused": refused,
         }
+
+    def _twin(self, known: MarketId) -> dict[str, Any] | None:
+        if known not in self.twins:
+            return None
+        other, inverted = self.twins[known]
+        return {**self._line(other), "inverted": inverted}
 
     def _taken(self, board: Board, approved: Approved, ended: BasketEnded | None) -> dict[str, Any]:
         """A basket that was begun: what it was to bring, what came of it, and why."""

@@ -24,6 +24,7 @@ from arb.web.accounts import curve_as_json
 from arb.web.broadcast import Broadcast
 from arb.web.desks import Leftovers, PairBook, Verdict
 from arb.web.markets import Directory
+from arb.web.names import readable
 from arb.web.sections import plan_as_json
 from arb.web.streaming import EventStream
 from arb.web.timelines import score_as_json
@@ -176,7 +177,7 @@ class Desk:
         try:
             note = await self.pairs.decide(request.path_params["pair"], verdict)
         except ArbError as error:
-            return _wrong(str(error))
+            return _wrong(readable(str(error), self.directory.markets))
         return JSONResponse({"ok": True, "note": note})
 
 

@@ -1,6 +1,7 @@
 """Every command explains itself the same way, and a shell can complete it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,16 @@ def test_the_list_of_commands_has_each_once() -> None:
     shown = CliRunner().invoke(main, ["--help"]).output
     for title in SECTIONS:
         assert f"{title}:" in shown
+
+
+@pytest.mark.parametrize("group", ["", "pairs", "stuck", "config", "notify"])
+def test_no_summary_is_cut_on_a_narrow_terminal(group: str) -> None:
+    """The lists tell whole sentences at 80 columns."""
+    words = [*group.split(), "--help"]
+    shown = CliRunner().invoke(main, words, terminal_width=80).output
+    listed = shown.partition("Options:")[2].partition("Example")[0]
+    assert listed
+    assert not re.search(r"\w\.\.\.$", listed, re.MULTILINE)
 
 
 def test_a_shell_completes_commands_subcommands_and_options() -> None:

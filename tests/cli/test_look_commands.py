@@ -129,7 +129,9 @@ def test_the_balance_is_the_statement_of_the_store(home: Path) -> None:
     assert [pool["cash_usd"] for pool in found["pools"]] == ["994.830000", "995.500000"]
     assert found["locked_profit_usd"] == "0.330000"
     assert (found["realised_usd"], found["fees_usd"]) == ("0.000000", "0.170000")
-    assert "locked profit    $0.330000" in arb(home, "balance").stdout
+    shown = arb(home, "balance").stdout
+    assert "locked profit    $0.330000" in shown
+    assert "change of cash   -$9.670000" in shown
 
 
 def test_what_settled_is_no_position_any_more(home: Path) -> None:
@@ -200,6 +202,31 @@ def test_a_cell_that_is_too_long_loses_its_middle_and_numbers_stand_to_the_right
         "x" * 22 + "…" + "y" * 23 + "         5",
         "short" + " " * 41 + "  1,234.50",
     ]
+
+
+def test_the_last_column_is_told_whole(home: Path) -> None:
+    """Notes and titles stand there: nobody has to ask again for what a note says."""
+    text = "a note " * 20
+    journal = Journal(home / "arb.db")
+    journal.write([Noted("held", text.strip(), DAY_NS)])
+    journal.close()
+    assert text.strip() in arb(home, "history", "notes").stdout
+    assert table_lines([{"n": 1, "title": "x" * 90}], ("n", "title"))[1].endswith("x" * 90)
+
+
+def test_a_position_names_the_basket_that_it_was_bought_for(home: Path) -> None:
+    """A market's id alone says little."""
+    title = CROSS.plan.template.title
+    assert {row["last_basket"] for row in said(home, "positions")} == {title}
+    assert title in arb(home, "positions").stdout
+
+
+def test_without_a_bot_nothing_is_said_to_run(tmp_path: Path) -> None:
+    """The status of an empty directory: nobody runs, and nothing would hold a start back."""
+    done = arb(tmp_path, "status")
+    assert done.exit_code == 0
+    assert done.stdout == "no bot runs here\nnothing holds the next start back\n"
+    assert said(tmp_path, "status")["dashboard"] is None
 
 
 def test_nothing_is_written_and_what_a_bot_writes_meanwhile_is_no_hindrance(home: Path) -> None:

@@ -4,6 +4,7 @@ One bot serves all of these tests; each asks it something.
 """
 
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -96,11 +97,13 @@ def test_the_service_manager_hears_that_it_is_ready_and_then_that_it_lives(
 
 
 def test_top_shows_the_state_from_another_process(home: Path) -> None:
-    """As JSON whole, as text one line where nobody watches."""
+    """As JSON whole, as text one line where nobody watches; rates need two looks."""
     state = said(home, "top", "--times", "1")
     assert state["books"]["markets"] > 100
-    line = arb(home, "top", "--times", "1").stdout
-    assert f"/{state['books']['markets']} books live" in line
+    first, second = arb(home, "top", "--times", "2", "--every", "0.3").stdout.splitlines()
+    assert f"/{state['books']['markets']} books live" in first
+    assert "msg/s" not in first
+    assert re.search(r"\d msg/s", second)
 
 
 def test_opportunities_are_rows_with_a_reason_or_taken(home: Path) -> None:
@@ -120,7 +123,10 @@ def test_a_taken_market_is_explained_by_its_basket(home: Path) -> None:
     (explained,) = found["markets"]
     assert explained["id"] == market
     assert explained["taken"]
-    assert explained["taken"][0]["basket"] in arb(home, "explain", market).stdout
+    shown = arb(home, "explain", market).stdout
+    assert f"basket {explained['taken'][0]['basket'][:8]}: " in shown
+    assert re.search(r"cost \$\d+\.\d\d with fees, was to earn \$\d", shown)
+    assert re.search(r"^  (asks the|unpaired)", shown, re.MULTILINE)
 
 
 def test_a_refused_market_is_explained_by_reasons_with_examples(home: Path) -> None:
@@ -134,6 +140,25 @@ def test_a_refused_market_is_explained_by_reasons_with_examples(home: Path) -> N
     assert all(one["count"] >= 1 and one["reason"] and one["last"] for one in mine)
 
 
+def test_an_unpaired_market_says_so_beside_the_bot_too(home: Path) -> None:
+    """Nobody named its twin, or why its pair waits for a person; and how many are meant."""
+    found = said(home, "explain", "KXBTCD")
+    assert found["found"] == len(found["markets"])
+    assert {market["twin"] for market in found["markets"]} == {None}
+    shown = arb(home, "explain", "KXBTCD").stdout
+    assert "unpaired: nobody has said" in shown
+    waits = next(pair for one in found["markets"] for pair in one["waits"])
+    assert f"unpaired: {waits['pair']} waits for a person" in shown
+    many = arb(home, "explain", "kalshi")
+    assert re.search(r"5 of \d+ markets like that", many.stderr)
+
+
+def test_the_status_says_where_to_look(home: Path) -> None:
+    """The address of the dashboard stands in its first line."""
+    address = said(home, "status")["dashboard"]
+    assert arb(home, "status").stdout.startswith(f"a bot runs here, dashboard {address}\n")
+
+
 def test_an_unpaired_market_is_explained_by_the_listing(home: Path) -> None:
     """Which baskets have it, on what they rely, and that nobody named its twin."""
     text = arb(home, "explain", "kalshi:", "--listing").stdout
@@ -145,6 +170,7 @@ def test_a_word_that_no_market_has_is_looked_for_in_the_listing(home: Path) -> N
     """And nothing is found there either."""
     done = arb(home, "explain", "no market is called so")
     assert done.exit_code == 0
+    assert "the running bot watches no market like" in done.stderr
     assert "no basket has a market named like" in done.stdout
 
 

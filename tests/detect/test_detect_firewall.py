@@ -227,6 +227,21 @@ def test_what_does_not_confirm_a_jump(make_market: MakeMarket, make_template: Ma
     assert judge(shelf, market, make_template) == "JUMP"
 
 
+@pytest.mark.parametrize(("after_ms", "reason"), [(1, "JUMP"), (50, "JUMP"), (51, "")])
+def test_the_other_tokens_book_of_the_same_moment_is_no_second_telling(
+    make_market: MakeMarket, make_template: MakeTemplate, after_ms: int, reason: str
+) -> None:
+    """A jump that came with a whole book: Polymarket tells each of both tokens at once."""
+    market = make_market("m")
+    shelf = Shelf([market])
+    jumped(shelf, market, by=0)
+    whole = BookReplaced(market.id, ((Px(510_000), QTY),), ((Px(600_000), QTY),))
+    at = NOW - 5 * SECOND
+    shelf.apply([whole], "feed", Ns(at))
+    shelf.apply([whole], "feed", Ns(at + after_ms * 10**6))
+    assert judge(shelf, market, make_template) == reason
+
+
 def test_many_small_steps_are_a_jump(make_market: MakeMarket, make_template: MakeTemplate) -> None:
     """Twelve cents in twelve steps within the window count as one move."""
     market = make_market("m")

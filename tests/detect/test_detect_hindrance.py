@@ -12,6 +12,7 @@ from arb.detect.basket import Plan, Template
 from arb.detect.blueprint import Blueprint
 from arb.detect.firewall import FirewallLimits
 from arb.detect.gate import Gate
+from arb.detect.hindrance import trusted
 from arb.detect.lanes.multi_outcome import multi_outcome
 from arb.detect.lanes.twins import Twins
 from arb.detect.opportunity import Criteria, Opportunity, find
@@ -117,6 +118,23 @@ def test_a_book_in_doubt_forbids_only_what_needs_it(
     assert rejected.reason is Reason.DISAGREES
 
 
+def test_books_with_an_empty_side_hinder_like_any_other(
+    four: list[Market], make_book: MakeBook
+) -> None:
+    """Two of four have no bids left when they are looked at, and the other two do not pay."""
+    books = quoted(four, make_book, 1_000)
+    template = shown(four, books)
+    for market in four[2:]:
+        books[market.id] = make_book(market, {}, {20_000: 1_000})
+    rejected = looked_at(template, books)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.EMPTY_SIDE
+    books[four[0].id] = make_book(four[0], {620_000: 1_000}, {640_000: 1_000})
+    found = looked_at(template, books)
+    assert isinstance(found, Opportunity)
+    assert found.plan.profit == 20_000_000
+
+
 def test_what_is_refused_whole_is_refused_in_its_own_words(
     four: list[Market], make_book: MakeBook
 ) -> None:
@@ -159,6 +177,40 @@ def test_a_sold_out_twin_is_replaced(make_market: MakeMarket, make_book: MakeBoo
     assert (found.plan.size, found.plan.profit) == (1_000 * MICRO, 100_000_000)
     alone = find(template, views, NOW, CRITERIA, NO_TWINS)
     assert isinstance(alone, Rejected)
+
+
+def test_a_barred_pair_forbids_only_what_relies_on_it(
+    make_market: MakeMarket, make_book: MakeBook
+) -> None:
+    """Abroad both outcomes are cheaper, but the pair of A is barred: A is bought at home, and B
+    abroad all the same.
+    """
+    home = [make_market(name) for name in "AB"]
+    abroad = [make_market(name, venue=Venue.KALSHI) for name in "AB"]
+    pairs = [
+        Pair(
+            kalshi=there.id,
+            polymarket=here.id,
+            polymarket_yes_is_kalshi_yes=True,
+            verified=True,
+            reason="read",
+            source="a person",
+        )
+        for here, there in zip(home, abroad, strict=True)
+    ]
+    markets = {market.id: market for market in (*home, *abroad)}
+    books = {one.id: make_book(one, {430_000: 9}, {450_000: 9}) for one in home}
+    books |= {one.id: make_book(one, {410_000: 9}, {430_000: 9}) for one in abroad}
+    twins = Twins.of_pairs(verified(pairs), markets)
+    compiled = multi_outcome([exclusive(home, exhaustive=True)], markets, twins)
+    blueprint = next(one for one in compiled.baskets if isinstance(one, Blueprint))
+    (template,) = Gate([blueprint], books).rescan()
+    barred = [frozenset((home[0].id, abroad[0].id))]
+    bought = [leg.market for leg in trusted(template, barred, markets).legs]
+    assert bought == [home[0].id, abroad[1].id]
+    assert trusted(template, [], markets) is template
+    other = [frozenset((MarketId("kalshi:Z"), MarketId("polymarket:Z")))]
+    assert trusted(template, other, markets) is template
 
 
 @given(seed=st.integers(0, 2**64))

@@ -23,7 +23,6 @@ from arb.market.units import (
     plain_text,
     proceeds,
     round_down,
-    round_up,
 )
 
 MICROS = st.integers(-(10**20), 10**20)
@@ -147,11 +146,11 @@ def test_a_pair_bought_and_sold_never_gains(px: Px, qty: Qty, more: Qty) -> None
 
 @given(MICROS, st.integers(1, 10**9))
 def test_rounding_finds_the_nearest_multiple_on_its_side(amount: int, step: int) -> None:
-    """Up and down are the multiples next to an amount, also below 0."""
-    assert round_down(amount, step) <= amount <= round_up(amount, step)
-    assert round_up(amount, step) - round_down(amount, step) in (0, step)
-    assert round_up(amount, step) % step == round_down(amount, step) % step == 0
-    assert ceil_div(amount, step) == round_up(amount, step) // step
+    """Down is the multiple at or below an amount, also below 0; `ceil_div` counts to the one above."""
+    down, up = round_down(amount, step), ceil_div(amount, step) * step
+    assert down <= amount <= up
+    assert up - down in (0, step)
+    assert down % step == 0
 
 
 @given(PRICES)

@@ -25,7 +25,7 @@ def test_explain_says_legs_states_and_facts(tmp_path: Path) -> None:
     """Every basket of a market is told with what each state pays, and nothing is left behind."""
     done = ask(tmp_path, "explain", "polymarket:", "--seed", "7")
     assert done.returncode == 0, done.stderr
-    assert "pays at least 1 a set" in done.stdout
+    assert "pays at least $1 a set" in done.stdout
     assert "(the least)" in done.stdout
     assert "relies on " in done.stdout
     assert "any of " in done.stdout, "legs that are chosen by price"

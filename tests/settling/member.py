@@ -1,7 +1,7 @@
 """A member with a deposit wallet on the simulated venue, and the actors that settle for it."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -119,8 +119,14 @@ class Settling:
 
 
 @asynccontextmanager
-async def settling(
-    folder: Path, mine: Wallet, ledger: Ledger, markets: Sequence[Market], *, yes: bool = True
+async def settling(  # noqa: PLR0913 - a stage has its parts
+    folder: Path,
+    mine: Wallet,
+    ledger: Ledger,
+    markets: Sequence[Market],
+    *,
+    yes: bool = True,
+    may: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[Settling]:
     """Run a settler; whoever owns the ledger is played by a few lines. `yes`: YES is free too."""
     journal = Journal(folder / "store.sqlite")
@@ -139,7 +145,7 @@ async def settling(
         store=StorePort(requests),
         desk=Lossy(desk, looks),
         limits=LIMITS,
-        may=lambda: True,
+        may=may,
         new_id=iter(f"turn-{number}" for number in range(100)).__next__,
         now_ns=now_ns,
     )

@@ -14,6 +14,7 @@ from arb.market.units import MICRO, Ns, Px, Qty
 from arb.messages import BasketEnd, BasketEnded, Exposure, Turn, TurnId, TurnKind
 from arb.recovery.turns import end_turns
 from arb.risk.ledger import Ledger
+from arb.sim.faults.script import read_fault
 from arb.store.journal import Journal
 from arb.store.sets import whole_sets
 from arb.store.turns import read_done_turns, read_turns
@@ -139,6 +140,27 @@ async def test_winners_that_nobody_pays_are_redeemed(tmp_path: Path) -> None:
 
 
 @virtual
+async def test_a_winner_is_redeemed_once_while_the_list_of_winners_lags(tmp_path: Path) -> None:
+    """The Data API still tells it for a while after it was paid."""
+
+    async def body(mine: Wallet) -> None:
+        mine.world.polymarket.conditions.auto_redeem_s = None
+        market = next(m for m in mine.catalogue.markets if not ref(m).neg_risk)
+        mine.hold(market)
+        lag = "stale_rest venue=polymarket endpoint='GET /v2/positions*' age_ms=20000"
+        async with settling(tmp_path, mine, mine.ledger(market), []) as stage:
+            mine.world.polymarket.resolve(ref(market).condition_id, Px(MICRO))
+            mine.world.faults.inject(read_fault(lag))
+            assert (await stage.ended()).done
+            await trio.sleep(5.0)
+            assert [one.market for one in await mine.relayer.redeemable()] == [market.id]
+            await trio.sleep(30.0)
+            assert len(stage.journal.ask(read_turns)) == 1
+
+    await beside(body)
+
+
+@virtual
 async def test_a_turn_that_the_chain_reverts_changes_nothing(tmp_path: Path) -> None:
     """It is booked as not done, and its market rests before it is tried again."""
 
@@ -196,6 +218,28 @@ async def test_what_a_basket_left_over_is_not_merged(tmp_path: Path) -> None:
             await trio.sleep(10.0)
             assert mine.cash == before + 6 * MICRO
             assert mine.held(market.id) == (4 * MICRO, 4 * MICRO)
+
+    await beside(body)
+
+
+@virtual
+async def test_a_stop_while_a_turn_is_prepared_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The run would end without waiting for it, and the next start would have to find out."""
+
+    async def body(mine: Wallet) -> None:
+        market = mine.catalogue.markets[0]
+        mine.hold(market)
+        asked: list[bool] = []
+
+        def may() -> bool:
+            asked.append(not asked)
+            return asked[-1]
+
+        async with settling(tmp_path, mine, mine.ledger(market), [market], may=may) as stage:
+            await trio.sleep(10.0)
+            assert asked[:2] == [True, False]
+            assert (stage.journal.ask(read_turns), stage.told) == ((), [])
+            assert mine.held(market.id) == (TEN, TEN)
 
     await beside(body)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arb.market.instruments import Venue
 from arb.sim.faults.fault import Fault, FaultsFault
-from arb.sim.faults.kinds import KINDS, Choice, Kind, Layer, Number, describe_kinds
+from arb.sim.faults.kinds import KINDS, Choice, Kind, Layer, Number
 from arb.sim.faults.script import read_fault, read_faults
 
 SCRIPT = """
@@ -131,14 +131,6 @@ def test_every_kind_can_be_written_and_is_complete(kind: Kind) -> None:
     assert (set(fault.numbers), set(fault.words)) == (numbers, words)
     assert fault.layers
     assert fault.venues
-
-
-def test_the_table_describes_every_kind() -> None:
-    """Documentation and --help print it: each kind, each parameter, each default."""
-    text = "\n".join(describe_kinds())
-    for kind, recipe in KINDS.items():
-        assert f"{kind}" in text
-        assert all(f"    {name}: " in text for name in recipe.takes)
 
 
 def test_an_endpoint_means_requests_and_a_channel_means_frames() -> None:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from arb.market.instruments import Action
 from arb.sim.polymarket.auth import sign_request
 from arb.sim.polymarket.signatures import (
-    WALLET_SIGNATURE_BYTES,
     ZERO,
     Domain,
     SignedOrder,
@@ -90,7 +89,6 @@ def test_a_deposit_wallet_has_the_published_order_id() -> None:
     """For a deposit wallet the id is still the plain hash of the order."""
     identity = "0x6ff15fc83922da59fe68d3960d58a2be3e3a8dc92f63e92aa02ce4b183a07742"
     assert order_hash(order(WALLET, 3), Domain.V2) == identity
-    assert WALLET_SIGNATURE_BYTES == 317
 
 
 def test_a_bare_signature_does_not_speak_for_a_deposit_wallet() -> None:

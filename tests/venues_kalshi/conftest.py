@@ -132,6 +132,8 @@ async def venue() -> AsyncIterator[ScriptedVenue]:
     transport = httpx.ASGITransport(Starlette(routes=[route]))
     async with http_client(URLS.rest, transport) as client:
         made.append(ScriptedVenue(client))
+        made[0].answers("GET", "/series/fee_changes", {"series_fee_change_arr": None})
+        made[0].answers("GET", "/events/fee_changes", {"event_fee_changes": [], "cursor": ""})
         yield made[0]
 
 

@@ -1,5 +1,6 @@
 """Discovery against a scripted venue."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,62 @@ async def test_fees_are_remembered_and_asked_for_again(venue: "ScriptedVenue") -
     clock.ns += MAX_AGE_NS
     await fees.rules_of(["S", "GONE"])
     assert len(venue.asked) == 4
+
+
+def announced(venue: "ScriptedVenue", path: str, body: dict[str, object]) -> None:
+    """Announce other fees than those that the venue begins with."""
+    del venue.script["GET", path]
+    venue.answers("GET", path, body)
+
+
+@pytest.mark.parametrize(
+    ("when_s", "listed"),
+    [(60, ["B"]), (900, ["B"]), (901, ["A", "B"]), (-5, ["B"])],
+)
+async def test_a_series_whose_fee_is_about_to_change_is_left_out(
+    venue: "ScriptedVenue", when_s: int, listed: list[str]
+) -> None:
+    """For as long before as its fee would be remembered; an hour away it is still the same."""
+    at = datetime.fromtimestamp(venue.now_ns() / 10**9 + when_s, UTC)
+    change = {"series_ticker": "S", "scheduled_ts": at.isoformat()}
+    announced(venue, "/series/fee_changes", {"series_fee_change_arr": [change]})
+    events = [event("E1", market("A", "E1")), event("E2", market("B", "E2"), series="T")]
+    venue.answers("GET", "/events", {"events": events})
+    series(venue)
+    series(venue, "T")
+    catalogue = await Discovery(rest(venue), venue.now_ns).reread()
+    assert [one.id for one in catalogue.markets] == [f"kalshi:{one}" for one in listed]
+    assert catalogue.left_out.get("fee about to change", 0) == 2 - len(listed)
+
+
+async def test_an_event_whose_fee_changes_at_an_unknown_time_is_left_out(
+    venue: "ScriptedVenue",
+) -> None:
+    """A time that cannot be read may be now; the series' other events stay."""
+    change = {"event_ticker": "E1", "scheduled_ts": "soon"}
+    announced(venue, "/events/fee_changes", {"event_fee_changes": [change], "cursor": ""})
+    events = [event("E1", market("A", "E1")), event("E2", market("B", "E2"))]
+    venue.answers("GET", "/events", {"events": events})
+    series(venue)
+    catalogue = await Discovery(rest(venue), venue.now_ns).reread()
+    assert [one.id for one in catalogue.markets] == ["kalshi:B"]
+
+
+async def test_a_fee_that_changed_is_known_with_the_next_reading(venue: "ScriptedVenue") -> None:
+    """It was announced, so what was remembered of it is forgotten, however fresh."""
+    venue.answers("GET", "/events", {"events": [event("E1", market("A", "E1"))]})
+    series(venue, fee_type="quadratic", fee_multiplier=0.5)
+    discovery = Discovery(rest(venue), venue.now_ns)
+    (cheap,) = (await discovery.read()).markets
+    at = datetime.fromtimestamp(venue.now_ns() / 10**9 + 30, UTC)
+    change = {"series_ticker": "S", "scheduled_ts": at.isoformat()}
+    announced(venue, "/series/fee_changes", {"series_fee_change_arr": [change]})
+    assert (await discovery.reread()).markets == ()
+    announced(venue, "/series/fee_changes", {"series_fee_change_arr": []})
+    del venue.script["GET", "/series/S"]
+    series(venue)
+    (dear,) = (await discovery.reread()).markets
+    assert (cheap.fees, dear.fees) == (KalshiFees(35_000, 0), KalshiFees(70_000, 0))
 
 
 async def test_an_answer_about_another_series_is_not_believed(venue: "ScriptedVenue") -> None:

@@ -10,7 +10,7 @@ import pytest
 from arb.market.errors import Refused, Unintelligible, Unreachable
 from arb.market.instruments import Market, PolymarketRef, Venue
 from arb.market.units import MICRO
-from arb.venues.kalshi.config import DEMO, PRODUCTION, KalshiCredentials, KalshiUrls
+from arb.venues.kalshi.config import KalshiCredentials, KalshiUrls
 from arb.venues.kalshi.market_data import KalshiMarketData
 from arb.venues.protocols import MarketData, Socket
 
@@ -134,8 +134,6 @@ async def test_the_stream_wants_a_key(venue: "ScriptedVenue", make_market: Make)
     assert data.book_stream([make_market()]).opening() != []
 
 
-def test_the_two_environments_are_told_apart() -> None:
-    """Production ends in .com, the demo in .co; a trailing slash does no harm."""
-    assert PRODUCTION.rest.startswith("https://external-api.kalshi.com/")
-    assert DEMO.ws.startswith("wss://external-api-ws.demo.kalshi.co/")
+def test_a_trailing_slash_does_no_harm() -> None:
+    """Addresses are joined with paths that begin with one."""
     assert KalshiUrls("http://x/trade-api/v2/", "ws://x").rest == "http://x/trade-api/v2"

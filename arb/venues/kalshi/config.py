@@ -17,18 +17,6 @@ class KalshiUrls:
     """With its path, which is another: ".../trade-api/ws/v2"."""
 
 
-PRODUCTION = KalshiUrls(
-    rest="https://external-api.kalshi.com/trade-api/v2",
-    ws="wss://external-api-ws.kalshi.com/trade-api/ws/v2",
-)
-"""Real money (docs: api_environments)."""
-DEMO = KalshiUrls(
-    rest="https://external-api.demo.kalshi.co/trade-api/v2",
-    ws="wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2",
-)
-"""Play money; note ".co"."""
-
-
 @attrs.frozen
 class KalshiCredentials:
     """An API key: its id and the private half, which is never printed."""

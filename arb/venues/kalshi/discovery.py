@@ -11,6 +11,7 @@ from arb.market.errors import Unintelligible
 from arb.market.fees import KALSHI_DIRECT_PRECISION
 from arb.market.instruments import Catalogue, Event, Market, MarketId, Venue, Wording
 from arb.market.units import Clock
+from arb.venues.kalshi.fee_changes import read_changing
 from arb.venues.kalshi.fee_rules import FeeRule
 from arb.venues.kalshi.listing import KNOWN_SHARDS, Terms, parse_event
 from arb.venues.kalshi.rest import Rest, next_cursor
@@ -50,7 +51,18 @@ class Discovery:
     async def read(self) -> Catalogue:
         """Read it all. Raises Refused, Unreachable or Unintelligible (a page that has no shape)."""
         left_out: Counter[str] = Counter()
+        return await self._read(await self._events(left_out), left_out)
+
+    async def reread(self) -> Catalogue:
+        """Read it all again, but for what is charged otherwise before long. Raises as `read`."""
+        left_out: Counter[str] = Counter()
         found = await self._events(left_out)
+        changing = await read_changing(self._rest, self._now_ns())
+        self._series.forget(changing)
+        kept = [one for one in found if _keeps_its_fee(one, changing, left_out)]
+        return await self._read(kept, left_out)
+
+    async def _read(self, found: Sequence[_Found], left_out: Counter[str]) -> Catalogue:
         rules = await self._series.rules_of([one.body.series_ticker for one in found])
         return await self._catalogue(found, rules, left_out)
 
@@ -91,6 +103,13 @@ class Discovery:
         return Catalogue(
             Venue.KALSHI, tuple(events), tuple(markets.values()), dict(left_out), wordings
         )
+
+
+def _keeps_its_fee(one: _Found, changing: frozenset[str], left_out: Counter[str]) -> bool:
+    if changing.isdisjoint((one.body.event_ticker, one.body.series_ticker)):
+        return True
+    left_out["fee about to change"] += len(one.markets)
+    return False
 
 
 def _note_event(raw: msgspec.Raw, found: dict[str, _Found], left_out: Counter[str]) -> None:

@@ -1,6 +1,6 @@
 """The fees of series, read as seldom as their freshness allows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -46,6 +46,11 @@ class SeriesFees:
             for ticker in due:
                 self._note(ticker, await self._read_one(ticker))
         return {ticker: self._rules[ticker] for ticker in tickers}
+
+    def forget(self, tickers: Iterable[str]) -> None:
+        """Ask for the fees of these series again, however fresh they are."""
+        for ticker in tickers:
+            self._read_ns.pop(ticker, None)
 
     async def _read_one(self, ticker: str) -> FeeRule | None:
         path = f"/series/{path_part(ticker)}"

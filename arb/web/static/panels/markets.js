@@ -54,7 +54,7 @@ function Detail({ id }) {
 }
 
 function Pairing({ twin, waits }) {
-  if (twin) return html`<p class="quiet">same question as <${Venue} name=${twin.venue} /> ${twin.title} ${twin.label}</p>`;
+  if (twin) return html`<p class="quiet">${twin.inverted ? "asks the opposite of" : "asks the same as"} <${Venue} name=${twin.venue} /> ${twin.title} ${twin.label}</p>`;
   if (waits.length === 0) return html`<p class="quiet">unpaired: nobody has said which market of the other venue asks the same</p>`;
   return html`<p class="quiet">unpaired, waits for a person: ${waits.map((pair) => pair.flags.join("; ")).join("; ")}</p>`;
 }

@@ -29,7 +29,7 @@ export function Opportunities({ rows, episodes, now }) {
 
 function fate(row) {
   if (row.taken) return html`<${Badge} kind="good">taken<//>`;
-  return html`<span class="quiet">${row.why_not || "being looked at"}</span>`;
+  return html`<span class="quiet" title=${row.why_not}>${row.why_not || "being looked at"}</span>`;
 }
 
 function Detail({ row, now }) {
