@@ -14,8 +14,7 @@ from arb.detect.episodes import Episode, Episodes
 from arb.detect.funnel import Example, Funnel, Stage
 from arb.detect.isolation import LaneFigures
 from arb.detect.score import Score
-from arb.market.instruments import Action
-from arb.market.units import MICRO, Clock, Ns, cost, proceeds
+from arb.market.units import MICRO, Clock, Ns
 from arb.messages import (
     AccountRead,
     Approved,
@@ -268,11 +267,9 @@ class Board:
         self.blotter.filled(event)
         fill = event.fill
         sign = -1 if fill.status is FillStatus.REVERSED else 1
-        buys = fill.action is Action.BUY
-        flow = cost(fill.px, fill.qty) if buys else -proceeds(fill.px, fill.qty)
         self.fills += sign
         self.fees += sign * fill.fee
-        self.paid += sign * (flow + fill.fee)
+        self.paid -= sign * fill.flow
 
     def _ended(self, event: BasketEnded) -> None:
         self.ends[event.end] += 1

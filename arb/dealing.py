@@ -70,6 +70,7 @@ class Dealing:
             rate=OrderRate(self._knobs.max_orders_per_minute),
             patience=patience(self._plant.settings),
             now_ns=self._outside.now_ns,
+            stops=self._guards.level,
         )
 
     def _make_lookout(self) -> Lookout:

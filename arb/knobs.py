@@ -130,6 +130,7 @@ def patience(settings: Settings) -> Patience:
         resolve_s=knobs.resolve_timeout_ms / MS,
         absent_s=knobs.absent_ms / MS,
         poll_s=knobs.order_poll_ms / MS,
+        intent_s=knobs.intent_ttl_ms / MS,
     )
 
 

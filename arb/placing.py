@@ -15,6 +15,7 @@ from arb.market.errors import ArbError, Refused
 from arb.market.instruments import Venue
 from arb.market.units import Clock, Qty
 from arb.messages import (
+    Level,
     NewOrder,
     OrderEnded,
     OrderRef,
@@ -24,6 +25,7 @@ from arb.messages import (
     PreparedOrder,
     Trouble,
 )
+from arb.ports import Stops, running
 from arb.risk.rate import OrderRate
 from arb.store.port import StorePort
 from arb.trade.belief import believe
@@ -48,6 +50,8 @@ class Patience:
     a taker delay is shorter than this."""
     poll_s: float
     """Between two questions."""
+    intent_s: float
+    """For an intent to reach the disk; later the books it was made from are not those of now."""
 
 
 @attrs.frozen
@@ -77,11 +81,13 @@ class Placer:
     rate: OrderRate
     patience: Patience
     now_ns: Clock
+    stops: Stops = running
 
     async def place(self, order: NewOrder, *, must: bool = False, rest_s: float = 0.0) -> Placed:
         """Take what the order can get; return how much that was, who said no, or that nobody knows.
 
-        An order that `must` leave, because it reduces risk, is not held back by the rate limit.
+        An order that `must` leave, because it reduces risk, is held back by no rate limit, no stop
+        and no slow disk.
         One that rests may do so for `rest_s`, or until whoever waits is cancelled; then it is
         taken off the book.
 
@@ -99,6 +105,9 @@ class Placer:
             self._never_sent(order, str(refusal))
             return Refusal(str(refusal))
         await self._intend(prepared)
+        if not must and (why := self._too_late(order)):
+            self._end(prepared, "", Qty(0), why)
+            return Qty(0)
         self.reports.send_nowait(OrderSent(prepared))
         try:
             state = await self._send(venue, prepared)
@@ -114,6 +123,14 @@ class Placer:
         """Find out how an order ended that was sent earlier."""
         state, note = await self._follow(self.orders[prepared.order.market.venue], prepared, None)
         return self._ended(prepared, state, note)
+
+    def _too_late(self, order: NewOrder) -> str:
+        """Why an order whose intent is on disk does not leave: a store may have been slow."""
+        if self.stops(order.market.venue) >= Level.REDUCE_ONLY:
+            return "stopped before it was sent"
+        if self.now_ns() - order.created_ns > self.patience.intent_s * 1e9:
+            return "its intent took too long to reach the disk"
+        return ""
 
     def _never_sent(self, order: NewOrder, why: str) -> None:
         """A rule of ours or of the market's said no: there is no intent to end."""

@@ -14,6 +14,7 @@ from arb.market.units import Ns, decimal_text
 from arb.plant import Plant
 from arb.risk.capital import capital_lines, view
 from arb.risk.statement import Statement
+from arb.web.names import readable
 
 FUNNEL_REASONS = 4
 """The most frequent ones of each lane are told."""
@@ -91,6 +92,7 @@ def sum_up(
     now = plant.outside.now_ns()
     run = plant.settings.run
     ledger = plant.recovered.ledger
+    names = {market.id: market for market in plant.markets}
     return Summary(
         run=plant.run,
         mode=run.mode,
@@ -120,7 +122,7 @@ def sum_up(
         capital=tuple(capital_lines(view(ledger, _closes(plant), now))),
         stuck=plant.journal.stuck(),
         not_taken=dict(board.refusals.most_common()),
-        funnel=tuple(board.funnel.lines(FUNNEL_REASONS)),
+        funnel=tuple(readable(line, names) for line in board.funnel.lines(FUNNEL_REASONS)),
         bets=board.bets.counts,
         asked_again=board.asked_again,
         learnt=learnt(plant.journal),

@@ -276,7 +276,7 @@ def placer_of(port: StorePort, url: str, tls: ssl.SSLContext, sent: Reports) -> 
         reports=sent,
         troubles=troubles,
         rate=OrderRate(10**9),
-        patience=Patience(5.0, 20.0, 6.0, 0.25),
+        patience=Patience(5.0, 20.0, 6.0, 0.25, 60.0),
         now_ns=clock,
     )
 

@@ -1,5 +1,6 @@
 """Placing one order: on disk before it leaves, sent once, and followed to one end."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import attrs
@@ -7,15 +8,17 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from arb.actors.store_writer import StoreWriter
 from arb.market.units import MICRO, Px, Qty
-from arb.messages import NewOrder, OrderEnded, OrderSent
+from arb.messages import Level, NewOrder, OrderEnded, OrderSent
 from arb.placing import Refusal, Unknown
 from arb.store.journal import StoreFailed
 from arb.store.orders import StoredOrder
+from arb.store.port import StorePort, StoreRequest
 from tests.fakes.bench import PATIENCE, Bench, KillAt, bench, waiting
 from tests.fakes.clock import virtual
 from tests.fakes.markets import approve, make_market, make_order, make_prepared
-from tests.fakes.venue import Answer, FakeVenue, Script
+from tests.fakes.venue import Answer, FakeVenue, Script, now_ns
 
 MARKET = make_market("m")
 TEN = 10 * MICRO
@@ -407,3 +410,53 @@ async def test_an_order_that_goes_well_is_no_trouble(tmp_path: Path) -> None:
         await around.store.record(BASKET)
         await around.placer.place(ORDER)
         assert waiting(around.troubles) == []
+
+
+async def place_after(
+    around: Bench, venue: FakeVenue, delay_s: float, level: Level, *, must: bool
+) -> tuple[object, Sequence[str]]:
+    """Place an order whose intent takes a while to reach the disk, and a stop comes meanwhile."""
+
+    async def slowly(call: Callable[[], None], /) -> None:
+        await trio.sleep(delay_s)
+        call()
+
+    requests, inbox = trio.open_memory_channel[StoreRequest](100)
+    placer = attrs.evolve(around.placer, store=StorePort(requests), stops=lambda *_: level)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(StoreWriter(around.journal, inbox, slowly, print).run)
+        result = await placer.place(attrs.evolve(ORDER, created_ns=now_ns()), must=must)
+        await drained(around)
+        nursery.cancel_scope.cancel()
+    return result, [order.key for order in venue.sent]
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "level", "why"),
+    [
+        (0.5, Level.REDUCE_ONLY, "stopped before it was sent"),
+        (1.5, Level.RUNNING, "its intent took too long to reach the disk"),
+    ],
+)
+@virtual
+async def test_what_came_too_late_does_not_leave(
+    tmp_path: Path, delay_s: float, level: Level, why: str
+) -> None:
+    """A stop while the intent was being written, or a stalled disk: nothing is sent, and the end
+    says why."""
+    venue = venue_with()
+    async with bench(tmp_path, [venue]) as around:
+        await around.store.record(BASKET)
+        result, sent = await place_after(around, venue, delay_s, level, must=False)
+        (ended,) = [one for one in around.told() if isinstance(one, OrderEnded)]
+    assert (result, sent, ended.note) == (0, [], why)
+
+
+@virtual
+async def test_what_reduces_risk_leaves_whatever_the_hour(tmp_path: Path) -> None:
+    """An unwind's order waits for its intent, and for nothing else."""
+    venue = venue_with()
+    async with bench(tmp_path, [venue]) as around:
+        await around.store.record(BASKET)
+        result, sent = await place_after(around, venue, 1.5, Level.REDUCE_ONLY, must=True)
+    assert (result, len(sent)) == (ORDER.qty, 1)

@@ -70,18 +70,26 @@ def find(
     earns most is returned, and where nothing does, why the whole of it does not. Raises ValueError
     where a view is not of its leg's market.
     """
-    best = found = _find(template, views, now_ns, criteria, twins)
-    look, dropped = Look(template, tuple(views), twins), frozenset[Leg]()
-    while look.template.redraft is not None:
+    found = _find(template, views, now_ns, criteria, twins)
+    if template.redraft is None:
+        return found
+    return _best(found, Look(template, tuple(views), twins), now_ns, criteria)
+
+
+def _best(
+    found: Opportunity | Rejected, look: Look, now_ns: Ns, criteria: Criteria
+) -> Opportunity | Rejected:
+    """Do without one hindrance after the other, and keep what earns most."""
+    best, dropped = found, frozenset[Leg]()
+    while True:
         told = found.plan if isinstance(found, Opportunity) else found
         lighter = lighten(look, told, dropped, now_ns, criteria.firewall)
         if lighter is None:
-            break
+            return best
         look, dropped = lighter
         found = _find(look.template, look.views, now_ns, criteria, look.twins)
         if isinstance(found, Opportunity) and found.plan.profit > _profit(best):
             best = found
-    return best
 
 
 def _profit(found: Opportunity | Rejected) -> int:

@@ -64,18 +64,18 @@ def doubt_jump(leg: Leg, view: BookView, now_ns: Ns, most: int, window_ns: int) 
     move = view.ask_move if leg.outcome is Outcome.YES else view.bid_move
     if move is None or now_ns - move.moved_ns > window_ns:
         return None
-    gain = _gain(leg, view, move, now_ns, window_ns)
+    gain = _gain(leg, view, move, window_ns)
     if gain <= most or _confirmed(leg, view, move):
         return None
     words = f"{leg.market}: {leg.outcome} cheaper by {plain_text(gain)}"
     return Objection(Reason.JUMP, words, leg.market)
 
 
-def _gain(leg: Leg, view: BookView, move: Move, now_ns: Ns, window_ns: int) -> int:
-    """By how much the contract became cheaper, in one move or in all of the window together."""
-    before = [move.before]
-    if now_ns - move.anchor_ns <= window_ns:
-        before.append(move.anchor)
+def _gain(leg: Leg, view: BookView, move: Move, window_ns: int) -> int:
+    """By how much the contract became cheaper, in one move or in those shortly before it together."""
+    before = [move.before, move.anchor]
+    if move.moved_ns - move.older_ns <= window_ns:
+        before.append(move.older)
     if leg.outcome is Outcome.YES:
         return max(before) - view.asks[0][0]
     return view.bids[0][0] - min(before)

@@ -5,7 +5,7 @@ import enum
 import attrs
 
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
-from arb.market.units import Ns, Px, Qty, Usd
+from arb.market.units import Ns, Px, Qty, Usd, cost, proceeds
 from arb.messages.ids import BasketId, FillId, OrderId, OrderKey
 
 # --- sequencer, unwind monitor -> venue -----------------------------------------------------------
@@ -111,7 +111,22 @@ class Fill:
     """By the venue's clock."""
     status: FillStatus
     role: Role | None = None
-    """As the venue's report says it; None where it does not."""
+    """As the venue's report says it, or as can be concluded; None where nobody could."""
+
+    @property
+    def worth(self) -> Usd:
+        """What the contracts cost or brought, without the fee.
+
+        A fraction of a micro-dollar, which Polymarket's odd quantities bring, goes to the maker:
+        an assumption (the simulated venue's), and against us where nobody knows our role.
+        """
+        up = (self.action is Action.BUY) is not (self.role is Role.MAKER)
+        return cost(self.px, self.qty) if up else proceeds(self.px, self.qty)
+
+    @property
+    def flow(self) -> int:
+        """Cash that it moves, fee included, if it stands: above 0 where it comes in."""
+        return (-self.worth if self.action is Action.BUY else self.worth) - self.fee
 
 
 # --- user feed -> order tracker -------------------------------------------------------------------

@@ -11,7 +11,7 @@ from bisect import insort
 import attrs
 
 from arb.market.instruments import Action, Outcome
-from arb.market.units import ceil_div, cost, proceeds
+from arb.market.units import ceil_div
 from arb.messages import ContractChange, Fill, Settlement, TurnId
 
 DAY_NS = 24 * 60 * 60 * 1_000_000_000
@@ -108,11 +108,11 @@ class MarketBasis:
         self._realise(fill.at_ns, gained)
 
     def _bought(self, fill: Fill) -> int:
-        paid = cost(fill.px, fill.qty) + fill.fee
+        paid = fill.worth + fill.fee
         return self._sides[fill.outcome].buy(fill.qty, paid) + self._netted()
 
     def _sold(self, fill: Fill) -> int:
-        brought = proceeds(fill.px, fill.qty) - fill.fee
+        brought = fill.worth - fill.fee
         if not self.nets:
             return brought - self._sides[fill.outcome].give(fill.qty)
         # Selling YES there is buying NO with a dollar's collateral, paired off at once.

@@ -42,7 +42,7 @@ def is_bet(basket: BasketId) -> bool:
 
 def spent_by(fill: Fill) -> Spent:
     """What a purchase took from the allowance of its day."""
-    return Spent(fill.at_ns, Usd(cost(fill.px, fill.qty) + fill.fee))
+    return Spent(fill.at_ns, Usd(fill.worth + fill.fee))
 
 
 @attrs.define

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from arb.market.instruments import Action, Market, MarketId, Outcome, Venue
-from arb.market.units import Ns, Qty, Usd, cost, proceeds
+from arb.market.units import Ns, Qty, Usd
 from arb.messages import (
     Balance,
     BasketId,
@@ -130,12 +130,11 @@ class Ledger:
 
     def _move(self, fill: Fill, stake: Stake, sign: int, basket: BasketId | None) -> None:
         buys = fill.action is Action.BUY
-        flow = (-cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)) - fill.fee
         pool = (stake.venue, stake.pool)
-        self.cash[pool] = self.cash.get(pool, 0) + sign * flow
+        self.cash[pool] = self.cash.get(pool, 0) + sign * fill.flow
         self.fees += sign * fill.fee
         if basket is not None:
-            self.results.move(basket, sign * flow)
+            self.results.move(basket, sign * fill.flow)
         qty = sign * (fill.qty if buys else -fill.qty)
         holding = self._bought.setdefault(stake.id, Holding())
         holding.add(fill.outcome, qty)
@@ -329,7 +328,7 @@ class Ledger:
         """
         spends = news and fill.action is Action.BUY and _counts(fill)
         if spends and not self._held.announced(order.id):
-            self._held.spend(order.basket, fill.market, cost(fill.px, fill.qty) + fill.fee)
+            self._held.spend(order.basket, fill.market, fill.worth + fill.fee)
         self._held.filled(order.id, fill)
         self._weigh_known(fill.market)
 

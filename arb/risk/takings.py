@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from arb.market.instruments import Action
-from arb.market.units import Usd, cost, proceeds
+from arb.market.units import Usd
 from arb.messages import BasketId, Fill, FillStatus
 
 
 def flow_of(fill: Fill) -> int:
     """Cash that a fill moved, fee included: above 0 where it came in. 0 where it was taken back."""
-    if fill.status is FillStatus.REVERSED:
-        return 0
-    gross = -cost(fill.px, fill.qty) if fill.action is Action.BUY else proceeds(fill.px, fill.qty)
-    return gross - fill.fee
+    return 0 if fill.status is FillStatus.REVERSED else fill.flow
 
 
 def flows_of_baskets(fills: Iterable[tuple[BasketId, Fill]]) -> Mapping[BasketId, Usd]:

@@ -174,6 +174,7 @@ class Execution:
     pretrade_cost_ppm: int = between(0, 1_000_000)
     pretrade_edge_ppm: int = between(0, 1_000_000)
     pretrade_unread_legs: int = between(0, 15)
+    intent_ttl_ms: int = between(1, MINUTE_MS)
     books_answer_ms: int = between(1, MINUTE_MS)
     book_timeout_ms: int = between(1, MINUTE_MS)
     stop_timeout_ms: int = between(10, 10 * MINUTE_MS)

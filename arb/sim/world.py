@@ -121,7 +121,7 @@ class World:
         spot = _make_spot(seed, venues, flow, now_ns)
         hands = FaultHands(board, VenueOperators(venues.polymarket, venues.kalshi), now_ns)
         return cls(
-            apps=_beside(spot.hubs, _fronts(venues, hands, flow, trips)),
+            apps=_fronts(venues, hands, flow, spot.hubs, trips),
             catalogue=catalogue,
             exchanges=exchanges,
             polymarket=venues.polymarket,
@@ -275,16 +275,24 @@ def _open_venues(
 
 
 def _fronts(
-    venues: Venues, hands: FaultHands, flow: Flow, trips: Iterable[RoundTrip]
+    venues: Venues,
+    hands: FaultHands,
+    flow: Flow,
+    hubs: tuple[SpotHub, SpotHub],
+    trips: Iterable[RoundTrip],
 ) -> dict[Venue, ASGIApp]:
-    """Each face behind its makers' last look, its faults and its network."""
+    """Each face behind its makers' last look, its faults and its network.
+
+    The streams of spot prices are on Polymarket's host, and suffer what its other sockets suffer.
+    """
     poly_trip, kalshi_trip = trips
     poly = LastLook(venues.polymarket.app, Venue.POLYMARKET, flow.traps.order_arrives)
+    poly_host = SpotDoor(poly, *hubs)
     kalshi = LastLook(venues.kalshi.app, Venue.KALSHI, flow.traps.order_arrives)
     poly_desk = PolymarketDesk(venues.polymarket, Rival(venues.exchanges[Venue.POLYMARKET]))
     kalshi_desk = KalshiDesk(venues.kalshi, Rival(venues.exchanges[Venue.KALSHI]))
     return {
-        Venue.POLYMARKET: hands.front(poly, poly_desk, poly_trip),
+        Venue.POLYMARKET: hands.front(poly_host, poly_desk, poly_trip),
         Venue.KALSHI: hands.front(kalshi, kalshi_desk, kalshi_trip),
     }
 
@@ -295,8 +303,3 @@ def _make_spot(seed: int, venues: Venues, flow: Flow, now_ns: Clock) -> SpotLife
     moving = walks(rng, now_ns())
     hubs = PolyBolt(moving, venues.polymarket.keys), Coinbase(moving, _child(rng))
     return SpotLife(moving, hubs, flow.topics, flow.makers, _child(rng), now_ns)
-
-
-def _beside(hubs: tuple[SpotHub, SpotHub], fronts: dict[Venue, ASGIApp]) -> dict[Venue, ASGIApp]:
-    """The streams of spot prices are on Polymarket's host."""
-    return {**fronts, Venue.POLYMARKET: SpotDoor(fronts[Venue.POLYMARKET], *hubs)}

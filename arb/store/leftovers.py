@@ -89,7 +89,7 @@ def _insert(db: Database, record: BasketEnded, exposure: Exposure, state: LeftSt
             "outcome": str(exposure.outcome),
             "qty": exposure.qty,
             "at_ns": record.at_ns,
-            "note": record.note,
+            "note": SECRETS.strike_out(record.note),
             "state": str(state),
             "changed_ns": record.at_ns,
         }

@@ -19,7 +19,9 @@ from arb.messages import (
     OrderId,
     OrderKey,
     PreparedOrder,
+    Role,
 )
+from arb.redaction import SECRETS
 from arb.risk.ledger import Stake
 
 _INTENT = """
@@ -94,10 +96,11 @@ def write_intent(db: Database, record: PreparedOrder) -> None:
 
 def write_order_ended(db: Database, record: OrderEnded) -> None:
     """Write down how an order ended. Raises NotFoundError where there is no such order."""
+    note = SECRETS.strike_out(record.note)  # venues may repeat what they were sent
     changed = db.conn.execute(
         "update orders set venue_order_id = ?, filled = ?, note = ?, ended_ns = ?"
         " where order_id = ?",
-        (record.venue_order_id, record.filled, record.note, record.at_ns, record.order),
+        (record.venue_order_id, record.filled, note, record.at_ns, record.order),
     )
     if changed.rowcount != 1:
         raise NotFoundError(f"order {record.order}")
@@ -175,4 +178,5 @@ def _fill(row: dict[str, Any]) -> Fill:
         fee=row["fee"],
         at_ns=row["at_ns"],
         status=FillStatus(row["status"]),
+        role=Role(row["role"]) if row["role"] else None,
     )

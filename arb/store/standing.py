@@ -17,6 +17,7 @@ import attrs
 from arb.market.instruments import Venue
 from arb.market.units import Ns
 from arb.messages import Hold, Level, Ordered
+from arb.redaction import SECRETS
 from arb.store.journal import StoreFailed
 from arb.store.standing_tables import Guard, open_file
 
@@ -73,6 +74,7 @@ class StandingFile:
 
         It holds from now on even where nothing runs: the next start reads it.
         """
+        hold = _clean(hold)
         with self._writing():
             cursor = self._db.execute(
                 "insert into orders (venue, source, level, who, why, clears, at_ns)"
@@ -119,7 +121,7 @@ class StandingFile:
     def keep(self, hold: Hold) -> None:
         """Write down what a source says now."""
         with self._writing():
-            self._put(hold)
+            self._put(_clean(hold))
 
     def holds(self, *, lasting: bool = False) -> tuple[Hold, ...]:
         """What held when last told; `lasting`: only what outlives the process that said it."""
@@ -181,7 +183,7 @@ class StandingFile:
         with self._writing():
             self._db.execute("delete from problems where store = ?", [store])
             for problem, words in problems:
-                values = [store, problem, words, at_ns]
+                values = [store, problem, SECRETS.strike_out(words), at_ns]
                 self._db.execute("insert or replace into problems values (?, ?, ?, ?)", values)
 
     def problems(self) -> tuple[dict[str, Any], ...]:
@@ -233,6 +235,11 @@ class StandingFile:
 
     def _reading(self) -> Guard:
         return Guard(self._path, self._look, writes=False)
+
+
+def _clean(hold: Hold) -> Hold:
+    """Without secrets: the failure that holds trading back may repeat what was sent."""
+    return attrs.evolve(hold, why=SECRETS.strike_out(hold.why))
 
 
 def _key(hold: Hold) -> list[str]:

@@ -13,6 +13,7 @@ from arb.messages import (
     Reconciled,
     ReconciliationLine,
 )
+from arb.redaction import SECRETS
 
 TABLES = """
 create table opening_positions (
@@ -71,7 +72,7 @@ def write_reconciled(db: Database, record: Reconciled) -> None:
     for line in record.lines:
         db.execute(
             "insert into reconciliations values (?, ?, ?, ?)",
-            [record.at_ns, str(line.kind), line.words, int(line.explained)],
+            [record.at_ns, str(line.kind), SECRETS.strike_out(line.words), int(line.explained)],
         )
 
 

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from arb.market.instruments import MarketId, Venue
 from arb.market.units import Ns, Usd
 from arb.messages import ContractChange, Turn, TurnEnded, TurnId, TurnKind
+from arb.redaction import SECRETS
 
 TABLES = """
 create table turns (
@@ -54,7 +55,7 @@ def write_turn_ended(db: Database, ended: TurnEnded) -> None:
     """Write down how it ended; the first word counts."""
     db.execute(
         "update turns set ended_ns = ?, done = ?, note = ? where turn = ? and ended_ns is null",
-        [ended.at_ns, int(ended.done), ended.note, ended.turn.id],
+        [ended.at_ns, int(ended.done), SECRETS.strike_out(ended.note), ended.turn.id],
     )
 
 

@@ -7,8 +7,7 @@ from collections import OrderedDict
 
 import attrs
 
-from arb.market.instruments import Action
-from arb.market.units import MICRO, Ns, Px, cost, proceeds
+from arb.market.units import MICRO, Ns, Px
 from arb.messages import (
     BasketId,
     FillStatus,
@@ -124,6 +123,4 @@ class Blotter:
             case FillStatus.REVERSED:
                 line.reversed += sign * fill.qty
                 return
-        buys = fill.action is Action.BUY
-        moved = -cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)
-        line.flow += sign * (moved - fill.fee)
+        line.flow += sign * fill.flow

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from arb.market.instruments import Action, Venue
-from arb.market.units import Ns, complement, cost, proceeds
+from arb.market.instruments import Venue
+from arb.market.units import Ns, complement
 from arb.messages import (
     BasketId,
     Fill,
@@ -52,7 +52,7 @@ class _Known:
     def flow(self) -> int:
         """Received less paid and fees, micro-dollars."""
         live = (f for f in self.fills.values() if f.status is not FillStatus.REVERSED)
-        return sum(_flow(fill) for fill in live)
+        return sum(fill.flow for fill in live)
 
 
 @attrs.define
@@ -222,13 +222,8 @@ def _in_words_of(order: NewOrder, fill: Fill) -> OrderFilled:
         fill = attrs.evolve(
             fill, outcome=order.outcome, action=fill.action.other, px=complement(fill.px)
         )
-    return OrderFilled(order, fill, *role_of(order, fill))
-
-
-def _flow(fill: Fill) -> int:
-    buys = fill.action is Action.BUY
-    flow = -cost(fill.px, fill.qty) if buys else proceeds(fill.px, fill.qty)
-    return flow - fill.fee
+    role, witness = role_of(order, fill)
+    return OrderFilled(order, attrs.evolve(fill, role=role), role, witness)
 
 
 def _rank(status: FillStatus) -> int:

@@ -20,8 +20,6 @@ QUICK = {
     # Everything is there from the first moment, and one life has one basket.
     "ARB__PAIRS__COVERAGE_FLOOR_PPM": "0",
 }
-DIES_S = 8.0
-"""Of a run that shall die: it does within a tenth of that, or the machine is busy."""
 RECOVERS_S = 0.8
 """Of the run after the last death."""
 COME_BACK = "start again after that"
@@ -92,7 +90,7 @@ async def attempt(case: Case) -> Result:
 
 async def _die(scene: Scene, home: Path, number: int, moment: str) -> Ended:
     environment = {**QUICK, **scene.settings, CRASH_AT: moment}
-    return await run_bot(home, f"run-{number}", DIES_S, environment)
+    return await run_bot(home, f"run-{number}", scene.dies_s, environment)
 
 
 async def _live(

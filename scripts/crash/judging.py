@@ -201,8 +201,11 @@ def _buys(fill: Row) -> bool:
 
 
 def _flow(fill: Row) -> int:
+    """Cash that a fill moved; where its worth is no whole number, the maker has the better of it."""
     px, qty = Px(fill["px"]), Qty(fill["qty"])
-    return (-cost(px, qty) if _buys(fill) else proceeds(px, qty)) - int(fill["fee"])
+    up = _buys(fill) is not (fill["role"] == "maker")
+    worth = cost(px, qty) if up else proceeds(px, qty)
+    return (-worth if _buys(fill) else worth) - int(fill["fee"])
 
 
 def _net(held: Held, market: str) -> int:

@@ -1,13 +1,13 @@
 """Kills the bot before and after every journal write and network step of every kind of basket.
 
-    scripts/crash_matrix                     all of it: some twenty minutes of two cores
+    scripts/crash_matrix                     all of it: half an hour of two cores
     scripts/crash_matrix --quick             each kind at its turning points: two minutes
     scripts/crash_matrix --kind unwind --at "after:http:POST /order:1"     one case again
     scripts/crash_matrix --json              a JSON object a case, one a line
 
 The venues are simulated, stay up, and speak over real sockets; the bot is a process that gets a
-real SIGKILL. Exit code 0: everything was hedged, flat or recorded as stuck, nothing was sent twice,
-and store, ledger and venues agreed to the micro-dollar; 1: not so.
+real SIGKILL. Exit code 0: everything was turned into cash, hedged, flat or recorded as stuck, nothing
+was sent twice, and store, ledger and venues agreed to the micro-dollar; 1: not so.
 """
 
 import argparse

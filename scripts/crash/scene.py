@@ -59,6 +59,8 @@ class Scene:
     """The first moment that is of interest."""
     trades_s: float = 4.0
     """Of a run that is watched."""
+    dies_s: float = 8.0
+    """Of one that shall die: it does within a tenth of that, or the machine is busy."""
 
     def build(self, now_ns: Wall | None = None) -> World:
         """Make a new world of this scene."""

@@ -23,6 +23,8 @@ LOOK_S = 0.02
 SETTINGS = {
     "ARB__SETTLE__EVERY_MS": "100",
     "ARB__SETTLE__REDEEM_AFTER_MS": "0",
+    # A spread that turns round is a jump, and nobody else is there to confirm it.
+    "ARB__DETECT__JUMP_WINDOW_MS": "1",
     # Markets that end take all the books there are with them.
     "ARB__GATES__COVERAGE_PPM": "0",
     # The second basket, and the turn, are in the markets of the first.
@@ -136,6 +138,7 @@ SETTLING = (
         goes_on=_turn_spread,
         first=FIRST_OF_A_TURN,
         trades_s=5.0,
+        dies_s=20.0,
     ),
     Scene(
         "convert, redeem",
@@ -148,5 +151,6 @@ SETTLING = (
         goes_on=_last_comes_true,
         first=FIRST_OF_A_TURN,
         trades_s=5.0,
+        dies_s=20.0,
     ),
 )

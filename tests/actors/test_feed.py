@@ -203,6 +203,19 @@ async def test_books_asked_for_again_are_asked_for_on_the_wire() -> None:
 
 
 @virtual
+async def test_a_book_that_is_not_told_while_asked_for_is_broken_at_once() -> None:
+    """On a venue that wants a new subscription for it, nothing waits for the next frame."""
+    async with fed() as built:
+        built.venue.blind = True
+        built.venue.socket.cut()
+        await trio.sleep(1)
+        built.changes()
+        built.resyncs.send_nowait(MARKETS[1])
+        await built.settle()
+        assert built.changes() == [BookBroken(B, "asked for anew")]
+
+
+@virtual
 async def test_a_slow_cache_makes_the_socket_wait() -> None:
     """With the queue full no frame is read ahead and none is lost."""
     async with fed(room=2) as built:

@@ -253,6 +253,23 @@ def test_many_small_steps_are_a_jump(make_market: MakeMarket, make_template: Mak
     assert judge(shelf, market, make_template) == "JUMP"
 
 
+@pytest.mark.parametrize("first_s", [29, 31, 44])
+def test_steps_close_together_count_together_whenever_the_first_move_was(
+    make_market: MakeMarket, make_template: MakeTemplate, first_s: int
+) -> None:
+    """A cent, and some time later nine cents and nine more within two seconds: eighteen in all."""
+    market = make_market("m")
+    shelf = Shelf([market])
+    jumped(shelf, market, by=0)
+    begin = NOW - 50 * SECOND
+    steps = ((0, 410_000), (first_s - 1, 500_000), (first_s + 1, 590_000))
+    for after_s, px in steps:
+        level = LevelSet(market.id, is_bid=True, px=Px(px), qty=QTY)
+        shelf.apply([level], "feed", Ns(begin + after_s * SECOND))
+    now = begin + (first_s + 2) * SECOND
+    assert judge(shelf, market, make_template, now) == "JUMP"
+
+
 def test_a_side_that_vanishes_and_comes_back_has_jumped(
     make_market: MakeMarket, make_template: MakeTemplate
 ) -> None:

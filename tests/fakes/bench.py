@@ -19,7 +19,7 @@ from arb.store.port import StorePort, StoreRequest
 from tests.fakes.venue import FakeVenue, now_ns
 
 T = TypeVar("T")
-PATIENCE = Patience(answer_s=5.0, resolve_s=20.0, absent_s=6.0, poll_s=0.25)
+PATIENCE = Patience(answer_s=5.0, resolve_s=20.0, absent_s=6.0, poll_s=0.25, intent_s=1.0)
 
 
 async def in_place(call: Callable[[], None], /) -> None:

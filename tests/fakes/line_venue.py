@@ -28,12 +28,11 @@ class LineStream:
 
     keepalive_s = 10.0
 
-    def __init__(self, markets: Sequence[Market]) -> None:
+    def __init__(self, markets: Sequence[Market], *, blind: bool = False) -> None:
         self.counts: Counter[str] = Counter()
         self._markets = markets
         self._replies: list[str] = []
-        self.blind = False
-        """Nothing is told of a book that was asked for until it comes."""
+        self._blind = blind  # nothing is told of a book that was asked for until it comes
 
     def opening(self) -> list[str]:
         return ["subscribe " + " ".join(market.id for market in self._markets)]
@@ -54,7 +53,7 @@ class LineStream:
 
     def resync(self, markets: Sequence[Market]) -> list[BookChange]:
         self._replies.append("snapshot " + " ".join(market.id for market in markets))
-        return [BookBroken(market.id, "asked for anew") for market in markets if self.blind]
+        return [BookBroken(market.id, "asked for anew") for market in markets if self._blind]
 
     def replies(self) -> list[str]:
         taken, self._replies = self._replies, []
@@ -116,6 +115,7 @@ class LineVenue:
         self.tries: list[float] = []
         self.refuses = ""
         self.down = False
+        self.blind = False
 
     @property
     def socket(self) -> LineSocket:
@@ -133,7 +133,7 @@ class LineVenue:
         return [tuple(markets)]
 
     def book_stream(self, markets: Sequence[Market]) -> LineStream:
-        return LineStream(markets)
+        return LineStream(markets, blind=self.blind)
 
     @asynccontextmanager
     async def connect_books(self) -> AsyncIterator[Socket]:

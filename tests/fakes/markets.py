@@ -27,6 +27,7 @@ from arb.messages import (
     OrderId,
     OrderKey,
     PreparedOrder,
+    Role,
 )
 
 LOT = 10_000
@@ -144,6 +145,7 @@ def make_fill(  # noqa: PLR0913 - all but the first have defaults
     key: str | None = None,
     venue_order_id: str = "",
     status: FillStatus = FillStatus.FIRM,
+    role: Role | None = Role.TAKER,
 ) -> Fill:
     return Fill(
         id=FillId(name),
@@ -158,4 +160,5 @@ def make_fill(  # noqa: PLR0913 - all but the first have defaults
         fee=Usd(fee),
         at_ns=Ns(EPOCH_NS),
         status=status,
+        role=role,
     )

@@ -12,6 +12,7 @@ from arb.market.instruments import Venue
 from arb.market.spot import SpotSource, SpotTick, Symbol
 from arb.market.units import MICRO, Ns
 from arb.sim.catalogue import Kind, Mix
+from arb.sim.faults.script import read_fault
 from arb.sim.flow.topics import Topic
 from arb.sim.hosting import HOSTS
 from arb.sim.inprocess import InProcessNetwork
@@ -114,7 +115,7 @@ class Listening:
 
 
 def listen(
-    lines: Callable[[World, InProcessNetwork], list[SpotLine]], for_s: float
+    lines: Callable[[World, InProcessNetwork], list[SpotLine]], for_s: float, *faults: str
 ) -> list[Listening]:
     """Listen to streams of a world for so many seconds."""
     listening: list[Listening] = []
@@ -129,7 +130,8 @@ def listen(
                 nursery.start_soon(_converse, line, one)
             await trio.sleep_forever()
 
-    live(7, for_s, body, mix=MIX, speed_ppm=QUIET)
+    planned = [read_fault(line) for line in faults]
+    live(7, for_s, body, mix=MIX, speed_ppm=QUIET, faults=planned)
     return listening
 
 
@@ -183,6 +185,23 @@ def test_without_the_right_key_nothing_is_told() -> None:
     (refused,) = listen(lambda *around: [polymarket_line(*around, lie="x")], 5.0)
     assert "unauthorized" in refused.ended
     assert refused.ticks == []
+
+
+@pytest.mark.parametrize(
+    ("line", "ended", "told"),
+    [
+        ("silence channel=coinbase start_s=5", [False, True], [True, False]),
+        ("silence channel=polymarket start_s=5", [True, False], [False, True]),
+        ("disconnect venue=polymarket start_s=5", [True, True], [False, False]),
+        ("malformed channel=coinbase form=noise start_s=5", [False, False], [True, False]),
+    ],
+)
+def test_faults_reach_the_streams_of_prices(line: str, ended: list[bool], told: list[bool]) -> None:
+    """One source falls silent, both are hung up on, or what one says is noise from then on."""
+    sources = listen(both, 40.5, line)
+    assert [bool(one.ended) for one in sources] == ended
+    late = START_NS + 30 * NS_PER_S
+    assert [one.ticks[-1].at_ns > late for one in sources] == told
 
 
 # --- questions ---

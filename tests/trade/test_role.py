@@ -16,7 +16,7 @@ RESTS = attrs.evolve(make_order(MARKET, limit=400_000, action=Action.SELL), rest
 
 def test_an_order_that_never_rests_takes() -> None:
     """Whatever it paid."""
-    assert role_of(TAKES, make_fill(MARKET, "f", px=400_000)) == (Role.TAKER, NEVER_RESTS)
+    assert role_of(TAKES, make_fill(MARKET, "f", px=400_000, role=None)) == (Role.TAKER, NEVER_RESTS)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -29,6 +29,6 @@ def test_the_venues_word_counts_most(role: Role) -> None:
 
 def test_a_resting_order_makes_at_its_limit_and_takes_beyond_it() -> None:
     """Sold at its own price it waited; sold for more it crossed the spread."""
-    sold = make_fill(MARKET, "f", px=400_000, action=Action.SELL)
+    sold = make_fill(MARKET, "f", px=400_000, action=Action.SELL, role=None)
     assert role_of(RESTS, sold) == (Role.MAKER, AT_LIMIT)
     assert role_of(RESTS, attrs.evolve(sold, px=Px(410_000))) == (Role.TAKER, SPREAD_CROSSED)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arb.market.instruments import Action
 from arb.market.units import MICRO, Ns, Qty
 from arb.messages import (
     Fill,
@@ -18,6 +19,7 @@ from arb.messages import (
     OrderState,
     Phase,
     PreparedOrder,
+    Role,
 )
 from arb.trade.tracking import Tracking
 from tests.fakes.markets import make_fill, make_market, make_order, make_prepared
@@ -238,3 +240,22 @@ def test_strangers_are_forgotten_in_time() -> None:
     tracking.fill(make_fill(MARKET, "f", key="not-ours"))
     tracking.forget(LATE)
     assert tracking.strangers == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "role", "flow"),
+    [
+        (Action.BUY, Role.TAKER, -1_017_493),
+        (Action.BUY, None, -1_017_493),
+        (Action.BUY, Role.MAKER, -1_017_492),
+        (Action.SELL, Role.TAKER, 1_017_492),
+        (Action.SELL, None, 1_017_492),
+        (Action.SELL, Role.MAKER, 1_017_493),
+    ],
+)
+def test_a_fraction_of_a_micro_dollar_goes_to_who_was_there_first(
+    action: Action, role: Role | None, flow: int
+) -> None:
+    """1.433088 contracts at 0.71 are worth 1.01749248: against us, unless we are the maker."""
+    fill = make_fill(MARKET, "f", action=action, px=710_000, qty=1_433_088, role=role)
+    assert fill.flow == flow
