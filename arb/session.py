@@ -289,7 +289,7 @@ class _Session:
             return Agreement((), compared=False), _statement(self.journal)
         for _ in range(COMPARISONS - 1):
             agreement, statement = await self._compare_once(plant)
-            if not agreement.differences:
+            if agreement.compared and not agreement.differences:
                 return agreement, statement
             await trio.sleep(1.0)
         return await self._compare_once(plant)
@@ -317,7 +317,8 @@ class _Session:
                         if ledger.settle(settlement):
                             self.journal.write([settlement])
                     reads.append(await read_account(account, self.outside.now_ns()))
-            except ArbError:
+            except ArbError as error:
+                log.warning("an account could not be compared: %s", error)
                 return reads, False
             except Exception:  # a bug of ours: what is known is still to be told
                 log.exception("the accounts could not be compared")

@@ -16,7 +16,10 @@ RESTS = attrs.evolve(make_order(MARKET, limit=400_000, action=Action.SELL), rest
 
 def test_an_order_that_never_rests_takes() -> None:
     """Whatever it paid."""
-    assert role_of(TAKES, make_fill(MARKET, "f", px=400_000, role=None)) == (Role.TAKER, NEVER_RESTS)
+    assert role_of(TAKES, make_fill(MARKET, "f", px=400_000, role=None)) == (
+        Role.TAKER,
+        NEVER_RESTS,
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
