@@ -1,6 +1,6 @@
 """From a decision to the last byte of its orders in the kernel: ours, and the official client's.
 
-    PYTHONPATH=. python benchmarks/orders.py
+    python benchmarks/orders.py
 
 Two legs, one on each venue, over warm TLS connections on loopback, to venues in a process of
 their own. Ours is what a run does: the placer, the intent durable in a real store before anything

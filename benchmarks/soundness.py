@@ -1,6 +1,6 @@
 """A simulated week on hundreds of questions: did every basket pay, and what became of the traps?
 
-    PYTHONPATH=. python benchmarks/soundness.py [--days 7] [--markets 400] [--seed 7]
+    python -m benchmarks.soundness [--days 7] [--markets 400] [--seed 7]
 
 The whole program on virtual time against both simulated venues, traps included. A day takes some
 three minutes of one core, a week twenty; tests/detect/test_detect_soundness.py lives through hours of the same.

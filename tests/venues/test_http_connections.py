@@ -79,7 +79,7 @@ async def hosted(host: Host | Taker, tls: Trust | None) -> AsyncIterator[httpx.A
             await encrypted.do_handshake()
             await host.serve(encrypted)
 
-        nursery.start_soon(trio.serve_listeners, serve, [listener])
+        await nursery.start(trio.serve_listeners, serve, [listener])
         port = listener.socket.getsockname()[1]
         scheme = "http" if tls is None else "https"
         trusted = (lambda: tls.client) if tls is not None else ssl.create_default_context
@@ -210,7 +210,7 @@ async def test_a_host_that_is_not_there_or_not_who_it_says_is_unreachable(trust:
             await encrypted.do_handshake()
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.serve_listeners, serve, [listener])
+        await nursery.start(trio.serve_listeners, serve, [listener])
         url = f"https://127.0.0.1:{listener.socket.getsockname()[1]}"
         async with http_client(url, HttpConnections()) as client:
             with pytest.raises(Unreachable, match=r"CERTIFICATE_VERIFY_FAILED|SSLCert"):

@@ -61,9 +61,7 @@ class _Connection:
         head: h11.Response | None = None
         body = bytearray()
         while True:
-            match event := self.http.next_event():
-                case h11.NEED_DATA:
-                    await self._hear()
+            match event := await self._event():
                 case h11.Response():
                     head = event
                 case h11.Data():
@@ -77,6 +75,12 @@ class _Connection:
                     continue
                 case _:
                     raise httpx.RemoteProtocolError(f"no answer, but {event}")
+
+    async def _event(self) -> object:
+        """What the peer says next."""
+        while (event := self.http.next_event()) is h11.NEED_DATA:
+            await self._hear()
+        return event
 
     async def _hear(self) -> None:
         """Read what has come; the end of the stream may be the end of an answer."""
