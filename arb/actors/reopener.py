@@ -72,7 +72,9 @@ class Reopener:
         unknown = tuple(
             (leg, order.prepared(self.markets[order.market])) for leg, order in found.unknown
         )
-        self.unwinds.send_nowait(Unwind(approved, found.held, unknown, found.reason, reopened=True))
+        self.unwinds.send_nowait(
+            Unwind(approved, found.held, unknown, found.reason, reopened=True, lost=found.lost)
+        )
 
     def _note(self, text: str) -> None:
         note = Noted("stuck", text, self.now_ns())

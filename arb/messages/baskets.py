@@ -72,6 +72,9 @@ class Unwind:
     """Where a venue said no to an order: nothing more is tried there at first."""
     reopened: bool = False
     """The basket had ended, or is of a former run: nobody counts it as in flight any more."""
+    lost: Usd = Usd(0)
+    """What its sales have lost already: the loss budget is one for all unwinds of a basket, until a
+    person grants another."""
 
 
 # --- unwind monitor -> store, desk ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from arb.messages import (
     Unwind,
 )
 from arb.store.baskets import StoredBasket
-from arb.store.half_done import approved_of, has_sold, read_held
+from arb.store.half_done import approved_of, has_sold, read_held, read_lost
 from arb.store.journal import Journal
 from arb.store.leftovers import LeftState, read_leftovers
 from arb.trade.execution import end_of, exposures, hedged
@@ -65,7 +65,8 @@ class Baskets:
             bought = self.journal.ask(partial(read_held, basket=basket))
             if exposures(approved, bought):
                 reason = "a former run left it half done"
-                unwinds.append(Unwind(approved, bought, (), reason, reopened=True))
+                lost = self.journal.ask(partial(read_lost, basket=basket.id))
+                unwinds.append(Unwind(approved, bought, (), reason, reopened=True, lost=lost))
                 found.append(_half_done(basket, bought))
             else:
                 ends.append(self._even(approved, bought))

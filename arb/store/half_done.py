@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from arb.detect.basket import Lane, Leg, LegPlan, Plan, Proof, Template, TemplateId
 from arb.market.instruments import Action, Market, MarketId
-from arb.market.units import MICRO, Ns, Qty, Usd, cost
+from arb.market.units import MICRO, Ns, Px, Qty, Usd, ceil_div, cost, proceeds
 from arb.messages import Approved, BasketId
 from arb.store.baskets import StoredBasket, StoredLeg, read_basket
 from arb.store.leftovers import retries
@@ -35,6 +35,12 @@ order by o.basket
 """
 
 
+_FILLS = """
+select f.market, f.outcome, f.action, f.px, f.qty, f.fee from fills f join orders using (order_id)
+where orders.basket = ? and f.status <> 'reversed'
+"""
+
+
 @attrs.frozen
 class HalfDone:
     """A basket, and what each of its legs holds, by leg."""
@@ -45,6 +51,8 @@ class HalfDone:
     unknown: tuple[tuple[int, StoredOrder], ...]
     """Leg number and order, of orders whose end is not known."""
     reason: str
+    lost: Usd
+    """By its sales, since a person last granted a loss."""
     gone: tuple[MarketId, ...] = ()
     """Its markets that are listed no more: then it was left as it is."""
 
@@ -64,6 +72,40 @@ def read_held(db: Database, basket: StoredBasket, *, ended: bool = False) -> tup
         if side in held:
             held[side] += got if row["action"] == Action.BUY else -got
     return tuple(Qty(max(0, held[leg.market, str(leg.outcome)])) for leg in basket.legs)
+
+
+def read_lost(db: Database, basket: BasketId) -> Usd:
+    """What the sales of a basket brought less than the contracts had cost, fees included.
+
+    At the average cost of each outcome, rounded up; 0 where they brought more.
+    """
+    moved: dict[tuple[str, str], _Moved] = {}
+    for row in db.query(_FILLS, [basket]):
+        moved.setdefault((row["market"], row["outcome"]), _Moved()).add(row)
+    return Usd(max(0, sum(one.lost for one in moved.values())))
+
+
+@attrs.define
+class _Moved:
+    """What was bought and sold of one outcome."""
+
+    bought: int = 0
+    paid: int = 0
+    sold: int = 0
+    brought: int = 0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        px, qty = Px(row["px"]), Qty(row["qty"])
+        if row["action"] == Action.BUY:
+            self.bought += qty
+            self.paid += cost(px, qty) + row["fee"]
+        else:
+            self.sold += qty
+            self.brought += proceeds(px, qty) - row["fee"]
+
+    @property
+    def lost(self) -> int:
+        return ceil_div(self.paid * self.sold, self.bought) - self.brought if self.bought else 0
 
 
 def has_sold(db: Database, basket: BasketId) -> bool:
@@ -127,13 +169,16 @@ def take_wanted(db: Database, listed: Container[MarketId]) -> tuple[HalfDone, ..
 
     Also those that ended while nobody knew the end of an order: it may hold contracts, or rest.
     """
-    wanted = [(basket, "a person wants another try") for basket in retries(db)]
+    people = frozenset(retries(db))
+    wanted = [(basket, "a person wants another try") for basket in sorted(people)]
     wanted += [(basket, "an order's end is not known") for basket in _unresolved(db, listed)]
     found = []
     for basket, reason in dict(reversed(wanted)).items():
         stored = read_basket(db, basket)
         if stored is not None and stored.outcome is not None:
-            found.append(_open(db, _half_done(db, stored, reason), listed))
+            half = _half_done(db, stored, reason)
+            asked = basket in people
+            found.append(_open(db, attrs.evolve(half, lost=Usd(0)) if asked else half, listed))
     return tuple(found)
 
 
@@ -173,7 +218,8 @@ def _half_done(db: Database, basket: StoredBasket, reason: str) -> HalfDone:
         (sides.index((order.market, order.outcome)), order)
         for order in read_open_orders(db, basket.id)
     )
-    return HalfDone(basket, read_held(db, basket, ended=True), unknown, reason)
+    held = read_held(db, basket, ended=True)
+    return HalfDone(basket, held, unknown, reason, read_lost(db, basket.id))
 
 
 def _open(db: Database, found: HalfDone, listed: Container[MarketId]) -> HalfDone:

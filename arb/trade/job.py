@@ -53,6 +53,7 @@ class Job:
         self.unknown = list(self.unwind.unknown)
         self.shut = set(self.unwind.refused)
         self.refused = set(self.unwind.refused)
+        self.risked = int(self.unwind.lost)
 
     @property
     def open(self) -> bool:

@@ -84,3 +84,13 @@ def test_all_sales_together_lose_no_more_than_the_budget(
     assert lost <= budget + 100 * len(steps), (
         "fees and shares of a plan round by some micro-dollars"
     )
+
+
+def test_what_former_unwinds_lost_is_gone_from_the_budget() -> None:
+    """A dollar of loss allowed, 0.95 of it lost before a restart: what would lose 0.2 is not done."""
+    approved = attrs.evolve(CROSS, loss_budget=Usd(MICRO))
+    for lost, sells in ((0, True), (950_000, False)):
+        job = Job(Unwind(approved, (Qty(TEN), Qty(0)), (), "", reopened=True, lost=Usd(lost)))
+        views = {POLY.id: bid_at(44)}
+        choice = choose(approved, job.bought, views, LIMITS, job.situation(patient=False))
+        assert bool(choice.orders) is sells
