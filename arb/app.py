@@ -12,7 +12,8 @@ Whatever ends trading, the last part runs; whatever hangs in it, the deadline cu
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import attrs
 import trio
@@ -160,12 +161,8 @@ class App:
         with trio.CancelScope(shield=True) as bound:
             async with trio.open_nursery() as writing:
                 writing.start_soon(self._store_writer().run)
-                async with trio.open_nursery() as books:
-                    for actor in (
-                        self._treasurer(),
-                        self._dealing.tracker(),
-                        self._dealing.unwinder(),
-                    ):
+                async with self._kept(self._treasurer()), trio.open_nursery() as books:
+                    for actor in (self._dealing.tracker(), self._dealing.unwinder()):
                         await books.start(actor.run)
                     beside: list[Actor] = [
                         self._desk(),
@@ -178,6 +175,14 @@ class App:
                     self._take_over()
                     task_status.started(_Services(bound, books.cancel_scope))
                 self._wires.store[0].close()
+
+    @asynccontextmanager
+    async def _kept(self, treasurer: Treasurer) -> AsyncIterator[None]:
+        """Have the books kept, to a little longer than anybody has something to report."""
+        async with trio.open_nursery() as keeping:
+            await keeping.start(treasurer.run)
+            yield
+            keeping.cancel_scope.cancel(reason="nobody has anything to report any more")
 
     def _take_over(self) -> None:
         """Go on with what a former run left half done, unless a person has to look first."""

@@ -54,7 +54,7 @@ class Treasurer:
 
     Receives opportunities (only while it can take one) and reports of what happened to money;
     sends `Approved` to the sequencer, or declines, and says over `halts` where losses or failures
-    stop new risk. Never returns.
+    stop new risk. Never returns; cancelled, it books what was reported by then.
     """
 
     treasury: Treasury
@@ -74,14 +74,26 @@ class Treasurer:
             nursery.start_soon(self._decide)
             nursery.start_soon(self._show)
             task_status.started()
-            async for report in self.reports:
-                if isinstance(report, HoldingsQuestion):
-                    report.answer(self.treasury.free_contracts())
-                elif isinstance(report, Told):
-                    self._hear(report)
-                else:
-                    self._book(report)
-                self._tell_halts()
+            try:
+                async for report in self.reports:
+                    self._take(report)
+            except trio.Cancelled:
+                self._take_the_rest()
+                raise
+
+    def _take(self, report: Report) -> None:
+        if isinstance(report, HoldingsQuestion):
+            report.answer(self.treasury.free_contracts())
+        elif isinstance(report, Told):
+            self._hear(report)
+        else:
+            self._book(report)
+        self._tell_halts()
+
+    def _take_the_rest(self) -> None:
+        """At the end: what was reported is booked, without a checkpoint."""
+        for _ in range(self.reports.statistics().current_buffer_used):
+            self._take(self.reports.receive_nowait())
 
     async def _show(self) -> None:
         while True:

@@ -226,3 +226,16 @@ async def test_drift_and_what_is_held_without_an_end_are_told() -> None:
         assert notes(stage) == ["held"]
         await stage.tell(off)
         assert notes(stage) == [], "once is enough"
+
+
+@virtual
+async def test_what_was_reported_before_the_end_is_booked() -> None:
+    """Whoever ends in the same moment has the last word written into the books."""
+    async with staged() as stage:
+        sent = OrderSent(make_prepared(ORDER))
+        stage.reports.send_nowait(sent)
+        stage.reports.send_nowait(OrderFilled(ORDER, FILL))
+        stage.reports.send_nowait(OrderEnded(ORDER.id, "", FILL.qty, "", NOW))
+    ledger, pool = stage.treasury.ledger, pool_of(POLY)
+    assert ledger.cash[pool] == 1_000 * MICRO - 4_500_000
+    assert ledger.reserved(pool) == 0

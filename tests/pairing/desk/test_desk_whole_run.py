@@ -23,7 +23,7 @@ from arb.summary import Summary
 pytestmark = pytest.mark.timeout(240)
 """A whole run of the program, on a machine that may be busy."""
 
-SEED, SPEED_PPM = 7, 3_000_000
+SEED, SPEED_PPM = 5, 3_000_000
 EDIT_S, REFRESH_S, FOR_S = 20.0, 5.0, 45.0
 READING_S = 5.0
 """More than reading both venues' lists takes here."""
