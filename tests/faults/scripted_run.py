@@ -11,6 +11,7 @@ from arb.board import Board
 from arb.commands.setup import read_layers
 from arb.commands.surroundings import VIRTUAL_START_NS, run_virtually, virtual_surroundings
 from arb.outside import Venues, open_venues
+from arb.ports import InThread
 from arb.session import Options, run
 from arb.settings import Layer, build
 from arb.sim.faults.script import read_fault
@@ -83,9 +84,20 @@ class ScriptedRun:
 
 
 def run_with(
-    home: Path, lines: Sequence[str], *, for_s: float = FOR_S, seed: int = SEED
+    home: Path,
+    lines: Sequence[str],
+    *,
+    for_s: float = FOR_S,
+    seed: int = SEED,
+    in_thread: InThread | None = None,
 ) -> ScriptedRun:
-    """Run the bot against a world in which all of this goes wrong."""
+    """Run the bot against a world in which all of this goes wrong.
+
+    `in_thread`: how blocking calls are done, the store's writes among them.
+    """
+    around = virtual_surroundings(seed)
+    if in_thread is not None:
+        around = attrs.evolve(around, in_thread=in_thread)
     flags = {"data_dir": str(home / "var"), "seed": seed, "speed_ppm": SPEED_PPM}
     settings = build([*read_layers(flags), EAGER])
     (home / "var").mkdir(parents=True)
@@ -93,7 +105,7 @@ def run_with(
 
     @asynccontextmanager
     async def venues() -> AsyncIterator[Venues]:
-        async with open_venues(settings, virtual_surroundings(seed)) as opened:
+        async with open_venues(settings, around) as opened:
             assert opened.world is not None
             worlds.append(opened.world)
             for line in lines:

@@ -10,6 +10,7 @@ import attrs
 import httpx
 import pytest
 import trio
+import trio.testing
 
 from arb.market.errors import Unreachable
 from arb.venues.sockets import http_connections
@@ -59,6 +60,14 @@ class Taker:
         await stream.send_all(HELLO)
 
 
+class Silent:
+    """Takes connections, and never says a word."""
+
+    async def serve(self, _stream: Stream) -> None:
+        """Wait for ever."""
+        await trio.sleep_forever()
+
+
 @pytest.fixture(params=["http", "https"])
 def tls(request: pytest.FixtureRequest, trust: Trust) -> Trust | None:
     """In the clear, and encrypted."""
@@ -66,7 +75,9 @@ def tls(request: pytest.FixtureRequest, trust: Trust) -> Trust | None:
 
 
 @asynccontextmanager
-async def hosted(host: Host | Taker, tls: Trust | None) -> AsyncIterator[httpx.AsyncClient]:
+async def hosted(
+    host: Host | Taker | Silent, tls: Trust | None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a host that answers on loopback."""
     async with trio.open_nursery() as nursery:
         listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
@@ -173,6 +184,21 @@ async def test_a_connection_kept_too_long_is_not_used(monkeypatch: pytest.Monkey
         await post(client)
         await post(client)
     assert host.connections == 2
+
+
+async def test_requests_to_one_host_hold_up_none_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A host that answers nothing takes all of its own connections, and nobody else's."""
+    monkeypatch.setattr(http_connections, "MOST_CONNECTIONS", 1)
+    connections = HttpConnections()
+    async with hosted(Silent(), None) as first, hosted(Host([[HELLO]]), None) as second:
+        slow, quick = (http_client(str(one.base_url), connections) for one in (first, second))
+        async with slow, quick, trio.open_nursery() as nursery:
+            nursery.start_soon(post, slow)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            assert (await post(quick)).body == b"hello"
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_large_request_leaves_whole(tls: Trust | None) -> None:

@@ -21,7 +21,8 @@ from arb.venues.sockets.pipe import Pipe
 KEPT_S = 90.0
 """Idle connections are kept this long: an order should not pay for a handshake."""
 MOST_CONNECTIONS = 32
-"""Open at a time, to all hosts of a client; more requests wait for one of them."""
+"""Open at a time, to one host; more requests wait for one of them. What is read from one host never
+holds up an order to another."""
 MOST_BYTES = 64 * 1024 * 1024
 """Of an answer's body. The longest known, a page of markets with their texts, has some 10 MB."""
 
@@ -117,6 +118,14 @@ def _as_httpx() -> Iterator[None]:
         raise httpx.ReadError(f"{type(error).__name__} {error}") from error
 
 
+@attrs.frozen
+class _Host:
+    """The connections to one host."""
+
+    idle: list[_Connection] = attrs.field(factory=list)
+    room: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(MOST_CONNECTIONS))
+
+
 class HttpConnections(httpx.AsyncBaseTransport):
     """Reaches any host; a request takes the connection to its host that was used last.
 
@@ -128,17 +137,16 @@ class HttpConnections(httpx.AsyncBaseTransport):
     def __init__(self, tls: Callable[[], ssl.SSLContext] = system_trust) -> None:
         """Nothing is connected yet; `tls` says whom an https: address trusts."""
         self._tls = tls
-        self._idle: dict[tuple[bytes, bytes, int | None], list[_Connection]] = {}
-        self._room = trio.CapacityLimiter(MOST_CONNECTIONS)
+        self._hosts: dict[tuple[bytes, bytes, int | None], _Host] = {}
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; its answer comes whole. Raises httpx.TransportError."""
         url = request.url
-        idle = self._idle.setdefault((url.raw_scheme, url.raw_host, url.port), [])
+        host = self._hosts.setdefault((url.raw_scheme, url.raw_host, url.port), _Host())
         body = await request.aread()
-        async with self._room:
-            connection = _take(idle) or await self._connect(url)
+        async with host.room:
+            connection = _take(host.idle) or await self._connect(url)
             kept = False
             try:
                 response = await connection.exchange(request, body)
@@ -148,7 +156,7 @@ class HttpConnections(httpx.AsyncBaseTransport):
                     connection.pipe.close()
         if kept:
             connection.idle_since = trio.current_time()
-            idle.append(connection)
+            host.idle.append(connection)
         return response
 
     async def _connect(self, url: httpx.URL) -> _Connection:
@@ -161,9 +169,9 @@ class HttpConnections(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close what is idle. A request under way closes its own."""
         self._is_closed = True
-        for idle in self._idle.values():
-            while idle:
-                idle.pop().pipe.close()
+        for host in self._hosts.values():
+            while host.idle:
+                host.idle.pop().pipe.close()
         await trio.lowlevel.checkpoint()
 
 
